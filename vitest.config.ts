@@ -1,0 +1,44 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig, type Plugin } from 'vitest/config'
+
+/** Files that go into the program as text, as esbuild's loaders do it in scripts/build.mjs. */
+const text: Plugin = {
+  name: 'text',
+  transform: (code, id) =>
+    /\.(sh|caddy)$/.test(id) ? `export default ${JSON.stringify(code)}` : undefined,
+}
+
+/**
+ * `unit` needs nothing but Node. `lab` needs Docker and the lab servers, which its global set-up
+ * brings up (or fails); its files run one at a time, as they share two cores and a few servers.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [text],
+        test: {
+          name: 'unit',
+          include: [
+            'src/**/*.test.ts',
+            'tests/{architecture,contracts,kit,simulation}/**/*.test.ts',
+          ],
+          testTimeout: 60_000,
+          // The tests of the kit wait more than they compute.
+          maxWorkers: availableParallelism() + 1,
+        },
+      },
+      {
+        plugins: [text],
+        test: {
+          name: 'lab',
+          include: ['tests/{e2e,lab,render}/**/*.test.ts'],
+          globalSetup: ['tests/lab/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+})
