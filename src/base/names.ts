@@ -1,0 +1,35 @@
+/**
+ * Names that Belay makes. All of them go into shell words, DNS labels and file names, so they are
+ * held to one safe alphabet here, and `safeWord` is asserted wherever one crosses to a host.
+ */
+
+/** App and environment names: a DNS label in lower case, at most 40 characters. */
+export const NAME_PATTERN = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
+
+/** `r42`, or `r42.1` for its first restart. */
+export const RELEASE_PATTERN = /^r[1-9]\d{0,8}(\.[1-9]\d{0,3})?$/
+
+const SAFE_WORD = /^[A-Za-z0-9_.:@,=+/-]+$/
+
+/** A word that needs no quoting anywhere; anything else here is a bug. */
+export function safeWord(word: string): string {
+  if (!SAFE_WORD.test(word)) throw new Error(`not a safe word: ${JSON.stringify(word)}`)
+  return word
+}
+
+/** The release's compose project: `shop-r42`, `shop-r42-1`. */
+export function releaseProject(baseProject: string, release: string): string {
+  return `${baseProject}-${release.replace('.', '-')}`
+}
+
+export type Slot = 'a' | 'b'
+
+/** A routed service's name on the proxy's network, per slot: `shop-production-web-a`. */
+export function slotAlias(routeKey: string, slot: Slot): string {
+  return `${routeKey}-${slot}`
+}
+
+/** Names the folder of tokens of one routed service: `shop-production-web`. */
+export function routeKey(at: { app: string; environment: string; service: string }): string {
+  return `${at.app}-${at.environment}-${at.service.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-')}`
+}

@@ -1,0 +1,85 @@
+import type { Role, RolloutKind, Route } from '../base/words.ts'
+
+/** What the user wrote, for one environment: every default filled in, every mistake told. */
+export interface AppConfig {
+  readonly app: string
+  readonly environment: string
+  /** Where `belay.yaml` lies; paths below are absolute. */
+  readonly directory: string
+  readonly file: string
+  readonly compose: {
+    readonly files: readonly string[]
+    readonly profiles: readonly string[]
+    /** The environment's own values for `${…}` in the compose file; none when there is no file. */
+    readonly envFile?: string
+  }
+  /** Values of the env file and of required names taken from the caller: they are secrets. */
+  readonly env: {
+    readonly required: readonly string[]
+    readonly values: Readonly<Record<string, string>>
+  }
+  readonly hosts: readonly HostAddress[]
+  /** Deploying another branch asks first. */
+  readonly branch?: string
+  readonly services: Readonly<Record<string, ServiceConfig>>
+  readonly smoke: readonly CheckConfig[]
+  readonly wave: Wave
+  /** How many releases are kept, the serving one included. */
+  readonly keep: number
+  readonly proxy: ProxyConfig
+  readonly proof: ProofConfig
+  /** Seconds until the host's watchdog puts the old release back when the deployer is gone. */
+  readonly watchdogSeconds: number
+}
+
+export interface HostAddress {
+  /** As the user wrote it, without options: shown, and used as the host's name everywhere. */
+  readonly name: string
+  readonly kind: 'ssh' | 'local'
+  /** What is handed to `ssh`: a name or address. */
+  readonly destination: string
+  readonly user?: string
+  readonly port?: number
+}
+
+export type Wave =
+  | { readonly kind: 'count'; readonly hosts: number }
+  | { readonly kind: 'percent'; readonly percent: number }
+  | { readonly kind: 'all' }
+
+export interface ProxyConfig {
+  readonly mode: 'shared' | 'none'
+  /** Caddy's image, 2.11.4 or newer. */
+  readonly image: string
+  readonly httpPort: number
+  readonly httpsPort: number
+  /** `auto`: certificates by ACME on one host, plain HTTP on several. */
+  readonly tls: 'auto' | 'off'
+}
+
+export interface ProofConfig {
+  /** How many good looks in a row are needed before traffic moves, and after. */
+  readonly samples: number
+  readonly intervalMs: number
+  /** How long to keep watching under real traffic before the release is confirmed. */
+  readonly soakMs: number
+}
+
+export interface ServiceConfig {
+  readonly role?: Role
+  readonly rollout?: RolloutKind
+  readonly routes: readonly Route[]
+  readonly checks: readonly CheckConfig[]
+  readonly startTimeoutMs: number
+  readonly drainMs: number
+  readonly holdMs: number
+  /** SIGTERM to SIGKILL; the compose file's `stop_grace_period` where this is absent. */
+  readonly stopGraceMs?: number
+}
+
+/** `{ http: { path: /health } }` as data; `checks/index.ts` knows the kinds and their settings. */
+export interface CheckConfig {
+  readonly kind: string
+  readonly service?: string
+  readonly settings: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,132 @@
+import { EnvSyntaxError, expandEscapes, expandVariables } from './source/expand.ts'
+import type { Lookup } from './source/expand.ts'
+
+export type ParsedEnv =
+  | { readonly ok: true; readonly values: Readonly<Record<string, string>> }
+  | { readonly ok: false; readonly line: number; readonly reason: string }
+
+/**
+ * Reads an env file as compose does, which is neither the shell's way nor that of the `dotenv`
+ * packages: `docs/guide/configuration.md` says how. `outer` answers for names that the file
+ * mentions and does not set. Reasons name variables, never their values.
+ */
+export function parseEnvFile(text: string, outer: Lookup = () => undefined): ParsedEnv {
+  const reader = new EnvReader(text.replace(/^\uFEFF/, ''), outer)
+  try {
+    return { ok: true, values: reader.read() }
+  } catch (error) {
+    if (!(error instanceof EnvSyntaxError)) throw error
+    return { ok: false, line: reader.line, reason: error.message }
+  }
+}
+
+/**
+ * The value, quoted so that compose reads it back byte for byte. A text with a NUL, which no
+ * variable can hold, is a bug of the caller.
+ */
+export function quoteEnvValue(value: string): string {
+  if (value.includes('\0')) throw new Error('a variable cannot hold a NUL')
+  // Line ends of Windows would be lost, and `$` would be expanded; everything else may stand.
+  const escaped = value
+    .replaceAll(/[\\"$]/g, String.raw`\$&`)
+    .replaceAll('\r', String.raw`\r`)
+    .replaceAll('\n', String.raw`\n`)
+  return `"${escaped}"`
+}
+
+/** What counts as blank inside of a line. */
+const BLANKS = /[\t\v\f\r \u0085\u00a0]*/y
+const EXPORT = /export[\t\v\f\r \u0085\u00a0]+/y
+/** Blank lines and comments. */
+const BETWEEN = /(?:\p{White_Space}+|#[^\n]*)*/uy
+const KEY = /[\p{L}\p{N}_.[\]\t\v\f\r \u0085\u00a0-]*/uy
+
+/** A cursor over the file. */
+class EnvReader {
+  readonly #text: string
+  readonly #outer: Lookup
+  readonly #values = new Map<string, string>()
+  #at = 0
+  /** Where the statement began that is being read. */
+  #statement = 0
+
+  constructor(text: string, outer: Lookup) {
+    this.#text = text
+    this.#outer = outer
+  }
+
+  get line(): number {
+    return this.#text.slice(0, this.#statement).split('\n').length
+  }
+
+  read(): Record<string, string> {
+    for (;;) {
+      this.#take(BETWEEN)
+      this.#statement = this.#at
+      if (this.#at >= this.#text.length) return Object.fromEntries(this.#values)
+      this.#readStatement()
+    }
+  }
+
+  #readStatement(): void {
+    this.#take(EXPORT)
+    const key = this.#readKey()
+    const separator = this.#text[this.#at]
+    this.#at++
+    if (separator === '\n') {
+      const value = this.#outer(key)
+      if (value !== undefined) this.#values.set(key, value)
+      return
+    }
+    this.#take(BLANKS)
+    const quote = this.#text[this.#at]
+    const value = quote === '"' || quote === "'" ? this.#readQuoted(quote) : this.#readPlain()
+    if (value.includes('\0')) throw new EnvSyntaxError(`${key} has a NUL in it`)
+    this.#values.set(key, value)
+  }
+
+  #readKey(): string {
+    const key = this.#take(KEY).replace(/\p{White_Space}+$/u, '')
+    const next = this.#text.codePointAt(this.#at)
+    if (next === undefined) throw new EnvSyntaxError('the last line has no "=" in it')
+    const character = String.fromCodePoint(next)
+    if (!/[=:\n]/.test(character)) {
+      throw new EnvSyntaxError(
+        `${JSON.stringify(character)} cannot stand in the name of a variable`,
+      )
+    }
+    if (key === '' && character !== '\n') throw new EnvSyntaxError('a name is missing')
+    if (/\p{White_Space}/u.test(key)) {
+      throw new EnvSyntaxError(`the name ${JSON.stringify(key)} has a space in it`)
+    }
+    return key
+  }
+
+  #readPlain(): string {
+    const line = this.#take(/[^\n]*/y)
+    const [value = ''] = line.split(' #', 1)
+    return this.#expand(value.replace(/\p{White_Space}+$/u, ''))
+  }
+
+  #readQuoted(quote: string): string {
+    const body = quote === '"' ? /"((?:[^"\\]|\\.)*)"/sy : /'((?:[^'\\]|\\.)*)'/sy
+    body.lastIndex = this.#at
+    const [whole, inner = ''] = body.exec(this.#text) ?? []
+    if (whole === undefined) throw new EnvSyntaxError(`a ${quote} is opened and never closed`)
+    this.#at += whole.length
+    if (quote === "'") return inner.replaceAll(String.raw`\'`, "'")
+    return this.#expand(expandEscapes(inner.replaceAll(String.raw`\"`, '"')))
+  }
+
+  /** What the file says comes first, so that the caller's shell cannot change its meaning. */
+  #expand(text: string): string {
+    return expandVariables(text, (name) => this.#values.get(name) ?? this.#outer(name))
+  }
+
+  #take(pattern: RegExp): string {
+    pattern.lastIndex = this.#at
+    const taken = pattern.exec(this.#text)?.[0] ?? ''
+    this.#at += taken.length
+    return taken
+  }
+}

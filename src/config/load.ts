@@ -1,0 +1,174 @@
+import { dirname, resolve as resolvePath } from 'node:path'
+import type { AppConfig } from './app-config.ts'
+import { DEFAULTS } from './defaults.ts'
+import { configInvalid, environmentNeeded, environmentUnknown } from './failures.ts'
+import { resolve } from './settings/resolve.ts'
+import { fileSchema, settingsSchema } from './schema.ts'
+import type { Settings } from './schema.ts'
+import { crossCheck } from './settings/cross-check.ts'
+import { readEnvironmentValues } from './settings/environment-values.ts'
+import { findComposeFiles, readConfigFile } from './source/files.ts'
+import type { ConfigFile, ConfigFiles } from './source/files.ts'
+import { interpolate, missingVariables, valuesUsed } from './source/interpolate.ts'
+import type { Variables } from './source/interpolate.ts'
+import { nearest } from './source/nearest.ts'
+import { overlay } from './source/overlay.ts'
+import { inOrder, problemLines } from './source/problem.ts'
+import type { Problem } from './source/problem.ts'
+import { readYaml } from './source/read-yaml.ts'
+import { secretsAmong } from './settings/secrets.ts'
+import { nodeAt } from './source/tree.ts'
+import type { MapTree, Tree } from './source/tree.ts'
+import { validate } from './source/validate.ts'
+
+export interface LoadRequest {
+  /** Absolute: where `belay.yaml` is looked for (`-C`). */
+  readonly directory: string
+  /** Another file, relative to the directory (`--config`). */
+  readonly file?: string
+  /** May be left out when there is only one. */
+  readonly environment?: string
+  /** The caller's environment: what `${NAME}` and required names are taken from. */
+  readonly variables: Variables
+  readonly files: ConfigFiles
+}
+
+export interface LoadedConfig {
+  readonly config: AppConfig
+  /** Values that must be printed nowhere. */
+  readonly secrets: readonly string[]
+  readonly source: ConfigSource
+}
+
+/** Where each setting was written, for messages that come later. */
+export interface ConfigSource {
+  /** As the user would name it. */
+  readonly file: string
+  /** The environment's settings, laid over the top level. */
+  readonly tree: MapTree
+}
+
+/** Reads `belay.yaml` for one environment. Every mistake in it is told at once. */
+export function loadConfig(request: LoadRequest): LoadedConfig {
+  const file = readConfigFile(request)
+  const grown = readYaml(file.text)
+  if (grown.tree === undefined) fail(file, grown.problems)
+  const tree = interpolate(withoutExtensions(grown.tree), request.variables)
+  const problems = [...grown.problems, ...problemsOf(validate(fileSchema(), tree))]
+  if (tree.kind !== 'map') fail(file, problems)
+
+  const environment = chooseEnvironment(tree, request.environment)
+  if (environment instanceof Error) {
+    if (problems.length > 0) fail(file, problems)
+    throw environment
+  }
+  const effective = overlay(tree, environment.tree)
+  problems.push(...missingVariables(effective, request.variables), ...missingHosts(effective))
+  if (problems.length > 0) fail(file, problems)
+  const settings = validate(settingsSchema(), effective)
+  if (!settings.ok) fail(file, settings.problems)
+  problems.push(...crossCheck(settings.data, effective))
+  const compose = findComposeFiles(request.files, {
+    settings: settings.data,
+    tree: effective,
+    file,
+  })
+  problems.push(...compose.problems)
+  if (problems.length > 0) fail(file, problems)
+  return finish(request, {
+    file,
+    environment: environment.name,
+    effective,
+    settings: settings.data,
+    composeFiles: compose.paths,
+  })
+}
+
+/** `x-…` at the top level is a place for anchors, as in compose. */
+function withoutExtensions(tree: Tree): Tree {
+  if (tree.kind !== 'map') return tree
+  const entries = [...tree.entries].filter(([key]) => !key.startsWith('x-'))
+  return { ...tree, entries: new Map(entries) }
+}
+
+function problemsOf(validated: ReturnType<typeof validate>): readonly Problem[] {
+  return validated.ok ? [] : validated.problems
+}
+
+function fail(file: ConfigFile, problems: readonly Problem[]): never {
+  const ordered = inOrder(problems)
+  throw configInvalid(
+    { file: file.shown, problems: ordered },
+    { evidence: ordered.flatMap((problem) => problemLines(file.shown, problem)) },
+  )
+}
+
+interface ChosenEnvironment {
+  readonly name: string
+  /** Absent when the file names no environments at all. */
+  readonly tree: MapTree | undefined
+}
+
+function chooseEnvironment(file: MapTree, wanted: string | undefined): ChosenEnvironment | Error {
+  const written = nodeAt(file, ['environments'])
+  const trees = written?.kind === 'map' ? written.entries : new Map()
+  const names = trees.size === 0 ? [DEFAULTS.environment] : [...trees.keys()]
+  const [only] = names
+  const name = wanted ?? (names.length === 1 ? only : undefined)
+  if (name === undefined) return environmentNeeded({ environments: names })
+  if (!names.includes(name)) {
+    const near = nearest(name, names)
+    return environmentUnknown({
+      environment: name,
+      environments: names,
+      ...(near !== undefined && { near }),
+    })
+  }
+  const tree = trees.get(name)?.value
+  return { name, tree: tree?.kind === 'map' ? tree : undefined }
+}
+
+function missingHosts(effective: MapTree): readonly Problem[] {
+  if (effective.entries.has('hosts')) return []
+  const text =
+    'hosts is missing; set it at the top level or in the environment: [deploy@example.com]'
+  return [{ at: effective.at, path: 'hosts', text }]
+}
+
+interface Finish {
+  readonly file: ConfigFile
+  readonly environment: string
+  readonly effective: MapTree
+  readonly settings: Settings
+  readonly composeFiles: readonly string[]
+}
+
+function finish(request: LoadRequest, loaded: Finish): LoadedConfig {
+  const { file, environment, effective, settings, composeFiles } = loaded
+  const envFile = nodeAt(effective, ['env', 'file'])
+  const values = readEnvironmentValues({
+    files: request.files,
+    variables: request.variables,
+    composeDirectory: dirname(composeFiles[0] ?? file.path),
+    required: settings.env.required,
+    ...(settings.env.file !== undefined && {
+      file: {
+        path: resolvePath(file.directory, settings.env.file),
+        setAt: `${file.shown}:${envFile?.at.line ?? 1}`,
+      },
+    }),
+  })
+  const config = resolve(settings, {
+    environment,
+    directory: file.directory,
+    file: file.path,
+    composeFiles,
+    ...values,
+  })
+  const secret = [...valuesUsed(effective, request.variables), ...Object.values(values.values)]
+  return {
+    config,
+    secrets: secretsAmong(secret, effective),
+    source: { file: file.shown, tree: effective },
+  }
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { configJsonSchema } from './json-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
+import { loadText } from '../../tests/config/memory-files.ts'
+import { publishedGuide, publishedSchema } from '../../scripts/published.ts'
+
+const guide = readFileSync('docs/guide/configuration.md', 'utf8')
+
+test('the committed JSON Schema must be the one that the code gives (scripts/schema.mjs)', () => {
+  expect(readFileSync('schema/belay.schema.json', 'utf8')).toBe(publishedSchema())
+})
+
+test("the guide's reference must be the one that the code gives (scripts/schema.mjs)", () => {
+  expect(guide).toBe(publishedGuide(guide))
+})
+
+test('every setting must have a description, and an example that is right', () => {
+  const bare: string[] = []
+  walk(configJsonSchema(), '', (path, schema) => {
+    if (schema.description === undefined) bare.push(`${path}: no description`)
+    if (schema.examples === undefined) bare.push(`${path}: no example`)
+  })
+  expect(bare).toEqual([])
+})
+
+/** Visits every key; the items of lists and maps are visited by their own names. */
+function walk(
+  root: JsonSchema,
+  path: string,
+  visit: (path: string, schema: JsonSchema) => void,
+): void {
+  const schemas = { '': root, ...root.definitions }
+  for (const [name, schema] of Object.entries(schemas)) {
+    for (const branch of [schema, ...(schema.anyOf ?? [])]) {
+      for (const [key, inner] of Object.entries(branch.properties ?? {})) {
+        visit(`${path}${name}.${key}`, inner)
+        if (inner.$ref === undefined)
+          walk({ ...inner, definitions: {} }, `${path}${name}.${key}`, visit)
+      }
+    }
+  }
+}
+
+const KEYS: readonly (readonly [chapter: string, (example: string) => string])[] = [
+  ['Top level', (example) => example],
+  ['`compose`', (example) => `compose: { ${example} }`],
+  ['`env`', (example) => `env: { ${example} }`],
+  ['`services.<name>`', (example) => `services: { web: { ${example} } }`],
+  [
+    '`services.<name>.routes[…]`',
+    (example) =>
+      'services: { web: { routes: [{ domain: a.b, port: 1 }, { domain: c.d, port: 2, ' +
+      `${example} }] } }`,
+  ],
+  ['`proxy`', (example) => `proxy: { ${example} }`],
+  ['`proof`', (example) => `proof: { ${example} }`],
+  ['`http`', (example) => `smoke: [{ http: { service: web, port: 1, ${example} } }]`],
+  ['`tcp`', (example) => `smoke: [{ tcp: { service: db, port: 1, ${example} } }]`],
+  ['`command`, or `run`', (example) => `smoke: [{ run: { service: db, command: x, ${example} } }]`],
+  ['`logs`', (example) => `smoke: [{ logs: { service: db, not: x, ${example} } }]`],
+]
+
+test.each(KEYS)('every example of the chapter %s must load', (chapter, around) => {
+  const text = guide.split(`### ${chapter}\n`)[1]?.split('\n### ')[0] ?? ''
+  const rows = [...text.matchAll(/^\| `([^`]+)` \|.*\| `(.*)` \|$/gm)]
+  expect(rows.length).toBeGreaterThan(1)
+  for (const [, key = '', escaped = ''] of rows) {
+    const example = escaped.replaceAll('\\|', '|')
+    expect(loadExample(around(example), key), `${chapter} ${example}`).toBeDefined()
+  }
+})
+
+const routed = { routes: [{ domain: 'x.y', port: 1 }] }
+
+/** Examples of one key stand over what the frame has already. */
+function loadExample(text: string, key: string): unknown {
+  const framed = JSON.parse(JSON.stringify(parse(text, { uniqueKeys: false })))
+  const whole = { app: 'shop', hosts: ['a'], ...framed }
+  if (key === 'smoke') whole.services = { web: routed }
+  if (key === 'services' || key === 'health') Object.assign(whole.services.web, routed)
+  const beside = Object.fromEntries(
+    ['deploy/compose.yaml', 'compose.production.yaml', '.env.production'].map((name) => [
+      `/app/${name}`,
+      'SECRET_KEY=x\nDATABASE_URL=x\n',
+    ]),
+  )
+  const variables = { SMOKE_TOKEN: 't', SECRET_KEY: 'x', DATABASE_URL: 'x' }
+  return loadText(JSON.stringify(whole), { beside, variables }).config
+}
+
+test('every block of YAML in the guide must load', () => {
+  const blocks = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text ?? '')
+  expect(blocks.length).toBeGreaterThanOrEqual(5)
+  for (const block of blocks) {
+    const text = /^app:/m.test(block) ? block : `app: shop\nhosts: [a]\n${block}`
+    const environment = /^ {2}production:/m.test(text) ? { environment: 'production' } : {}
+    const beside = { '/app/.env.production': 'DATABASE_URL=x\nSECRET_KEY=y\n' }
+    const variables = { SMOKE_TOKEN: 'token' }
+    expect(loadText(text, { ...environment, beside, variables }).config.app).toBe('shop')
+  }
+})
+
+test('the JSON Schema must let a variable stand for a number, and keep x- free', () => {
+  const schema = configJsonSchema()
+  expect(schema.properties?.['keep']?.anyOf).toContainEqual({
+    $ref: '#/definitions/from-environment',
+  })
+  expect(schema.patternProperties).toHaveProperty('^x-')
+  expect(schema.additionalProperties).toBe(false)
+})

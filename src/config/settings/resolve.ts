@@ -1,0 +1,109 @@
+import { parseHostAddress } from '../hosts-address.ts'
+import type { AppConfig, CheckConfig, HostAddress, ProxyConfig } from '../app-config.ts'
+import type { ServiceConfig, Wave } from '../app-config.ts'
+import { DEFAULTS } from '../defaults.ts'
+import type { ServiceSettings, Settings } from '../schema.ts'
+import { compact } from '../source/leaves.ts'
+
+/** What only the files around `belay.yaml` can tell. */
+export interface Surroundings {
+  readonly environment: string
+  readonly directory: string
+  readonly file: string
+  readonly composeFiles: readonly string[]
+  readonly envFile?: string
+  readonly values: Readonly<Record<string, string>>
+}
+
+/** The settings as the rest of Belay takes them: every default in, every unit plain. */
+export function resolve(settings: Settings, around: Surroundings): AppConfig {
+  return compact({
+    app: settings.app,
+    environment: around.environment,
+    directory: around.directory,
+    file: around.file,
+    compose: compact({
+      files: around.composeFiles,
+      profiles: settings.compose.profiles,
+      envFile: around.envFile,
+    }),
+    env: { required: settings.env.required, values: around.values },
+    hosts: (settings.hosts ?? []).map(addressOf),
+    branch: settings.branch,
+    services: servicesOf(settings),
+    smoke: settings.smoke.map((check) => resolveSmoke(settings, check)),
+    wave: waveOf(settings.wave),
+    keep: settings.keep,
+    proxy: proxyOf(settings.proxy),
+    proof: {
+      samples: settings.proof.samples,
+      intervalMs: settings.proof.interval,
+      soakMs: settings.proof.soak,
+    },
+    watchdogSeconds: Math.ceil(settings.watchdog / 1000),
+  })
+}
+
+function addressOf(text: string): HostAddress {
+  const parsed = parseHostAddress(text)
+  if (!parsed.ok) throw new Error(`the schema let a wrong host through: ${parsed.reason}`)
+  return parsed.address
+}
+
+function servicesOf(settings: Settings): Readonly<Record<string, ServiceConfig>> {
+  const services = Object.entries(settings.services)
+  return Object.fromEntries(services.map(([name, service]) => [name, serviceOf(name, service)]))
+}
+
+function serviceOf(name: string, settings: ServiceSettings): ServiceConfig {
+  const { health, checks, routes } = settings
+  return compact({
+    role: settings.role,
+    rollout: settings.rollout,
+    routes,
+    checks: [...(health === undefined ? [] : [health]), ...checks].map((check) => ({
+      ...withPort(check, routes[0]?.port),
+      service: name,
+    })),
+    startTimeoutMs: settings['start-timeout'],
+    drainMs: settings.drain,
+    holdMs: settings.hold,
+    stopGraceMs: settings['stop-grace'],
+  })
+}
+
+/** A service's HTTP check asks where its routes lead, unless it says otherwise. */
+function withPort(check: CheckConfig, port: number | undefined): CheckConfig {
+  if (check.kind !== 'http' || port === undefined || 'port' in check.settings) return check
+  return { ...check, settings: { ...check.settings, port } }
+}
+
+/** A smoke check over HTTP that names no service means the one that has routes. */
+function resolveSmoke(settings: Settings, check: CheckConfig): CheckConfig {
+  if (check.service !== undefined) return check
+  const [routed] = routedServices(settings)
+  return routed === undefined ? check : { ...check, service: routed }
+}
+
+export function routedServices(settings: Settings): readonly string[] {
+  const services = Object.entries(settings.services)
+  return services.filter(([, { routes }]) => routes.length > 0).map(([name]) => name)
+}
+
+function waveOf(written: Settings['wave']): Wave {
+  if (written === 'all') return { kind: 'all' }
+  return typeof written === 'number'
+    ? { kind: 'count', hosts: written }
+    : { kind: 'percent', percent: Number.parseInt(written, 10) }
+}
+
+function proxyOf(written: Settings['proxy']): ProxyConfig {
+  if (written === 'none') return { mode: 'none', ...DEFAULTS.proxy }
+  return {
+    mode: 'shared',
+    image: written.image,
+    httpPort: written['http-port'],
+    httpsPort: written['https-port'],
+    tls: written.tls,
+  }
+}
