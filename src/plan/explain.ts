@@ -1,0 +1,75 @@
+import type { HostPlan, Plan, PlannedStep } from './plan.ts'
+
+/** A plan for people: what changes, in which order, and why. */
+export function explain(plan: Plan): string[] {
+  const { change, release } = plan
+  if (change.kind === 'nothing') return [`nothing to do: ${change.because}`]
+  return [
+    `${plan.purpose} ${release.id} of ${plan.app} to ${plan.environment}: ${change.because}`,
+    ...change.services.map(({ service, differs }) => `  ${service}: ${differs.join(', ')}`),
+    ...unseenLines(plan),
+    ...baseLines(plan),
+    '',
+    ...rolloutLines(plan),
+    ...waveLines(plan),
+    ...plan.hosts.flatMap((host) => hostLines(plan, host)),
+    ...noteLines(plan),
+  ]
+}
+
+function rolloutLines({ release, purpose, hosts }: Plan): string[] {
+  return release.services.map(({ name, role, rollout, because }) =>
+    role === 'job' ? jobLine(name, { purpose, hosts }) : `${name} by ${rollout}: ${because}`,
+  )
+}
+
+function jobLine(name: string, { purpose, hosts }: Pick<Plan, 'purpose' | 'hosts'>): string {
+  const once = hosts.length > 1 ? 'once on each host' : 'once'
+  return purpose === 'deploy'
+    ? `${name} runs ${once}, before the others`
+    : `${name} does not run again: a job runs once per release`
+}
+
+/** Something differs, and none of what is told of a service does. */
+function unseenLines({ change, purpose }: Plan): string[] {
+  const isUnseen = purpose === 'deploy' && change.kind === 'replace' && change.services.length === 0
+  return isUnseen ? ['  the same services; mounted files, routes or checks differ'] : []
+}
+
+/** Later deployments leave these alone, so only the first has anything to say of them. */
+function baseLines({ change, release }: Plan): string[] {
+  const { accessories } = release
+  if (change.kind !== 'first' || accessories.length === 0) return []
+  return [`  ${accessories.join(', ')}: started if not there yet, then left alone by deployments`]
+}
+
+function waveLines({ waves }: Plan): string[] {
+  if (waves.length < 2) return []
+  return waves.map((names, index) => `wave ${index + 1}: ${names.join(', ')}`)
+}
+
+/** Hosts with the same steps are told once. */
+function hostLines({ hosts }: Plan, host: HostPlan): string[] {
+  const text = stepLines(host)
+  const same = hosts.filter((other) => stepLines(other).join('\n') === text.join('\n'))
+  if (same[0]?.host !== host.host) return []
+  return ['', `on ${same.map(({ host: name }) => name).join(', ')}:`, ...text]
+}
+
+function stepLines({ steps, previous }: HostPlan): string[] {
+  const kept = previous === undefined ? 'the host as it was' : previous
+  return [
+    ...steps.map((step, index) => `  ${index + 1}. ${step.title}: ${step.because}${limit(step)}`),
+    `  then confirm, or back to ${kept}`,
+  ]
+}
+
+function limit({ timeoutSeconds }: PlannedStep): string {
+  return ` (at most ${timeoutSeconds} s)`
+}
+
+function noteLines({ notes }: Plan): string[] {
+  if (notes.length === 0) return []
+  const mark = { info: 'note', warning: 'warning' }
+  return ['', ...notes.map(({ level, about, text }) => `${mark[level]}: ${about}: ${text}`)]
+}

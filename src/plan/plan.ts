@@ -1,0 +1,75 @@
+import type { Instruction } from './instruction.ts'
+import type { Release } from './release.ts'
+
+/** Every choice made, nothing left open: what a run will do, as data. */
+export interface Plan {
+  readonly app: string
+  readonly environment: string
+  readonly purpose: 'deploy' | 'rollback' | 'restart'
+  readonly release: Release
+  readonly anchor: string
+  readonly hosts: readonly HostPlan[]
+  /** Host names, in the order in which traffic moves. */
+  readonly waves: readonly (readonly string[])[]
+  /** Whether there is anything to do at all, and why (not). */
+  readonly change: Change
+  readonly notes: readonly Note[]
+}
+
+export interface Change {
+  readonly kind: 'nothing' | 'first' | 'replace' | 'repair'
+  readonly because: string
+  /** Per service: what differs. */
+  readonly services: readonly { readonly service: string; readonly differs: readonly string[] }[]
+}
+
+/** Something the reader should know: what was changed in the rendered copy, and where from. */
+export interface Note {
+  readonly level: 'info' | 'warning'
+  readonly about: string
+  readonly text: string
+}
+
+export interface HostPlan {
+  readonly host: string
+  /** The release as this host keeps it: its slot may differ from another host's. */
+  readonly release: Release
+  readonly previous?: string
+  /** Carried out in this order on this host. */
+  readonly steps: readonly PlannedStep[]
+  readonly back: readonly Instruction[]
+  readonly forward: readonly Instruction[]
+  /** Images that must be on the host before anything is touched. */
+  readonly images: readonly { readonly reference: string; readonly id: string }[]
+}
+
+/** `change` steps act; `prove` steps ask. */
+export type PlannedStep =
+  | {
+      readonly kind: 'change'
+      readonly id: string
+      readonly title: string
+      readonly because: string
+      readonly instructions: readonly Instruction[]
+      readonly timeoutSeconds: number
+      /** True for the step with which traffic starts to move. */
+      readonly movesTraffic: boolean
+    }
+  | {
+      readonly kind: 'prove'
+      readonly id: string
+      readonly title: string
+      readonly because: string
+      /** Which release's services, and from where they are asked. */
+      readonly services: readonly string[]
+      readonly through: Vantage
+      /** How many replicas run by now, where that is fewer than all. */
+      readonly replicas?: number
+      readonly timeoutSeconds: number
+    }
+
+/**
+ * From where a release is looked at. `containers`: state and health alone, where nothing can be
+ * asked yet. `slot`: through the proxy's private listener. `front-door`: as a client would.
+ */
+export type Vantage = 'containers' | 'slot' | 'front-door'

@@ -1,0 +1,103 @@
+import { routeKey, slotAlias } from '../../base/names.ts'
+import { isAccessory, type RenderContext, replicasOf } from './context.ts'
+import { checkProxyPorts } from './ports.ts'
+import { inform, refuse, warn } from './rendered.ts'
+import type { ServiceChoice } from './request.ts'
+
+/** The longest name that DNS can carry. */
+const LABEL_LENGTH_MAX = 63
+
+/** What belay.yaml asks of a service, held against what compose says of it. */
+export function checkRequest(context: RenderContext): void {
+  for (const [name, choice] of Object.entries(context.request.services)) {
+    if (context.model.services[name] === undefined) checkUnknown(name, choice, context)
+    else {
+      if (choice.routes.length > 0) checkRoutes(name, context)
+      if (choice.checkPorts.length > 0) checkPorts(name, context)
+    }
+  }
+  for (const [name, service] of Object.entries(context.model.services)) {
+    checkProxyPorts(name, service, context)
+    tellRole(name, context)
+  }
+}
+
+function checkUnknown(name: string, { role }: ServiceChoice, { findings }: RenderContext): void {
+  // A service of an inactive profile is not in the model, and says nothing about a mistake.
+  if (role === 'job') return
+  refuse(findings, {
+    in: 'belay',
+    path: `services.${name}`,
+    text: `compose has no service ${name}, or not with these profiles`,
+    hint: 'Check the spelling against the compose file, or add its profile in belay.yaml.',
+  })
+}
+
+function checkRoutes(name: string, context: RenderContext): void {
+  const { request, model, findings } = context
+  const service = model.services[name] ?? {}
+  if (isAccessory(context, name)) {
+    refuse(findings, {
+      in: 'belay',
+      path: `services.${name}.routes`,
+      text: `${name} is an accessory: in no release, so that no traffic can be moved`,
+      hint: `Say services.${name}.role: app.`,
+    })
+  }
+  if (replicasOf(service) === 0) {
+    refuse(findings, {
+      path: `services.${name}.deploy.replicas`,
+      text: `${name} has routes, but no replica that could answer`,
+      hint: 'Set at least one replica, or remove the routes.',
+    })
+  }
+  if (request.proxy === 'none') {
+    const text = 'means nothing without the shared proxy (proxy: none)'
+    warn(findings, `services.${name}.routes`, text)
+    return
+  }
+  if (service.network_mode !== undefined) {
+    refuse(findings, {
+      path: `services.${name}.network_mode`,
+      text: `the proxy cannot reach ${name} by name with network_mode: ${service.network_mode}`,
+      hint: 'Remove network_mode, or use a proxy of your own with proxy: none.',
+    })
+  }
+  checkLength(name, context)
+}
+
+function checkLength(service: string, { request, findings }: RenderContext): void {
+  const { app, environment } = request
+  const alias = slotAlias(routeKey({ app, environment, service }), 'a')
+  if (alias.length <= LABEL_LENGTH_MAX) return
+  refuse(findings, {
+    in: 'belay',
+    path: `services.${service}`,
+    text: `${alias} is longer than the ${LABEL_LENGTH_MAX} characters that a name may have`,
+    hint: 'Choose a shorter name for the app, the environment or the service.',
+  })
+}
+
+function checkPorts(name: string, context: RenderContext): void {
+  const { request, findings } = context
+  if (request.proxy === 'none') return
+  if (!isAccessory(context, name)) return checkLength(name, context)
+  refuse(findings, {
+    in: 'belay',
+    path: `services.${name}.checks`,
+    text: `${name} is an accessory, which the proxy that asks for checks cannot reach`,
+    hint: `Check it by a command inside its container: run: { service: ${name}, command: … }.`,
+  })
+}
+
+function tellRole(name: string, { roles, model, findings }: RenderContext): void {
+  const about = `services.${name}`
+  if (replicasOf(model.services[name] ?? {}) === 0) {
+    inform(findings, `${about}.deploy.replicas`, 'has no replica, and is left out')
+    return
+  }
+  const role = roles[name]
+  if (role?.guessed === true && (role.role === 'job' || role.role === 'worker')) {
+    inform(findings, about, `taken as a ${role.role}, because ${role.because}`)
+  }
+}

@@ -1,0 +1,136 @@
+import type { Instruction } from '../plan/instruction.ts'
+import type { Release } from '../plan/release.ts'
+import type { HostChange } from './host-change.ts'
+import { inOrder } from './in-order.ts'
+import { ROLLOUTS } from './index.ts'
+import { servingRelease } from './old-release.ts'
+import { PROXY_PROJECT, siteKey, takesOverPorts } from './prelude.ts'
+
+/**
+ * Undoes everything that any step may have done, whether it ran or not. The order is what makes it
+ * lossless: traffic first, containers after.
+ */
+export function backList(change: HostChange): Instruction[] {
+  const { observed } = change
+  const first = observed.current === undefined
+  const inReverse = inOrder(change.replacements).reverse()
+  const holders = takesOverPorts(change).map(({ name }) => name)
+  return [
+    ...inReverse.flatMap(({ rollout, replacements }) => ROLLOUTS[rollout].back(replacements)),
+    ...siteBack(change),
+    ...(holders.length > 0 ? [removal(PROXY_PROJECT), ...starting(holders)] : []),
+    ...drop(change),
+    ...(first ? emptyHost(change) : []),
+  ]
+}
+
+/** The old release's site as it was; none where there was none. */
+function siteBack({ release, observed }: HostChange): Instruction[] {
+  if (release.proxy === 'none') return []
+  const serving = observed.current
+  const key = siteKey(release)
+  const had = observed.proxy.sites[key] !== undefined && serving !== undefined
+  return [{ do: 'site', key, file: had ? `releases/${serving}/site.caddy` : null }]
+}
+
+/** A kept release goes back to sleep; a new one is removed. */
+function drop({ release, kept }: HostChange): Instruction[] {
+  if (!kept) return [removal(release.project)]
+  const containers = release.services.flatMap((each) =>
+    each.role === 'job' ? [] : each.containers,
+  )
+  const graceSeconds = Math.max(...release.services.map((service) => service.stopGraceSeconds))
+  return [{ do: 'stop', containers, graceSeconds }]
+}
+
+/** A first deployment leaves no container behind: neither accessories nor a proxy of its own. */
+function emptyHost({ release, observed }: HostChange): Instruction[] {
+  const project = release.baseProject
+  const had = observed.containers.some((container) => container.project === project)
+  const accessories = release.accessories.length > 0 && !had
+  const proxy = release.proxy === 'shared' && !observed.proxy.running
+  return [...(accessories ? [removal(project)] : []), ...(proxy ? [removal(PROXY_PROJECT)] : [])]
+}
+
+function removal(project: string): Instruction {
+  return { do: 'remove-project', project }
+}
+
+/** After the confirm: the new is kept, the old drains and stops, what is too old goes. */
+export function forwardList(change: HostChange): Instruction[] {
+  const { release, observed } = change
+  return [
+    ...policies(change),
+    { do: 'current', release: release.id, previous: previousOf(change) },
+    { do: 'mark', release: release.id, mark: 'good' },
+    // Does nothing, unless the power failed in between.
+    ...starting(longRunning(release)),
+    ...inOrder(change.replacements).flatMap(({ rollout, replacements }) =>
+      ROLLOUTS[rollout].forward(replacements),
+    ),
+    ...leaving(change),
+    ...(change.adopted.length > 0 ? [{ do: 'remove' as const, containers: change.adopted }] : []),
+    ...release.services.map(({ image }) => ({
+      do: 'tag' as const,
+      image: image.id,
+      tag: image.keepTag,
+    })),
+    ...change.fold.map((id) => removal(projectOf(observed.releases, id, release))),
+    ...change.forget.flatMap((id) => forget(observed.releases, id)),
+  ]
+}
+
+/** Going back to a kept release and staying there must not make it its own predecessor. */
+function previousOf({ release, observed }: HostChange): string {
+  if (observed.current === undefined || observed.current === release.id) {
+    return observed.previous ?? '-'
+  }
+  return observed.current
+}
+
+/**
+ * Only now does the old one not survive a reboot, and then the new one does: between the two a
+ * power cut may find neither, but never both of what must not run twice.
+ */
+function policies({ release, observed, adopted }: HostChange): Instruction[] {
+  const old = servingRelease(observed)
+  const before = old === undefined ? adopted : longRunning(old)
+  return [...policy('no', before), ...policy('always', longRunning(release))]
+}
+
+function policy(wanted: 'always' | 'no', containers: readonly string[]): Instruction[] {
+  return containers.length === 0 ? [] : [{ do: 'policy', policy: wanted, containers }]
+}
+
+function starting(containers: readonly string[]): Instruction[] {
+  return containers.length === 0 ? [] : [{ do: 'start', containers }]
+}
+
+export function longRunning(release: Release): string[] {
+  return release.services.flatMap(({ role, containers }) => (role === 'job' ? [] : containers))
+}
+
+function leaving({ leaving }: HostChange): Instruction[] {
+  return leaving.map(({ containers, graceSeconds }) => ({ do: 'stop', containers, graceSeconds }))
+}
+
+function projectOf(
+  releases: readonly { readonly id: string; readonly release: Release }[],
+  id: string,
+  release: Release,
+): string {
+  return releases.find((kept) => kept.id === id)?.release.project ?? `${release.baseProject}-${id}`
+}
+
+function forget(
+  releases: readonly { readonly id: string; readonly release: Release }[],
+  id: string,
+): Instruction[] {
+  const kept = releases.find((each) => each.id === id)?.release
+  const tags = kept?.services.map(({ image }) => image.keepTag) ?? []
+  return [
+    ...(kept ? [removal(kept.project)] : []),
+    ...tags.map((tag) => ({ do: 'untag' as const, tag })),
+    { do: 'forget', release: id },
+  ]
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { observedOf, releaseOf } from '../../tests/support/releases.ts'
+import { retention } from './retention.ts'
+
+type Mark = 'good' | 'bad' | 'unproved'
+
+function host(current: string, marks: Readonly<Record<string, Mark>>) {
+  const releases = Object.entries(marks).map(([id, mark]) => ({
+    id,
+    mark,
+    release: releaseOf(id),
+  }))
+  return observedOf('one', releaseOf(current), { releases })
+}
+
+describe('what is cleaned away', () => {
+  it('must keep as many as configured, the serving and the next included', () => {
+    const seen = host('r6', { r2: 'good', r3: 'good', r4: 'good', r5: 'good', r6: 'good' })
+    expect(retention(seen, { keep: 5, next: 'r7' })).toEqual({
+      fold: ['r5', 'r4', 'r3'],
+      forget: ['r2'],
+    })
+  })
+
+  it('must never let go of the serving release, whatever the number says', () => {
+    const seen = host('r2', { r1: 'good', r2: 'good' })
+    expect(retention(seen, { keep: 1, next: 'r3' })).toEqual({ fold: [], forget: ['r1'] })
+  })
+
+  it('must not count failures as something to go back to, and keep only the newest', () => {
+    const seen = host('r1', { r1: 'good', r2: 'bad', r3: 'unproved', r4: 'bad' })
+    expect(retention(seen, { keep: 5, next: 'r5' })).toEqual({ fold: [], forget: ['r2', 'r3'] })
+  })
+})
