@@ -1,0 +1,90 @@
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { request as requestTls } from 'node:https'
+import type { HttpAnswer, HttpQuestion } from '../host.ts'
+import { wasWarm } from './warm-agent.ts'
+
+export type Answered = Extract<HttpAnswer, { kind: 'answered' }>
+
+/** One exchange that came to no answer. */
+export interface Failed {
+  readonly kind: 'failed'
+  readonly error: NodeJS.ErrnoException
+  readonly isLate: boolean
+  /** An answer had begun. */
+  readonly hasBegun: boolean
+  /** The connection was an older one, which the other side may have closed by then. */
+  readonly isStale: boolean
+}
+
+/** Where to connect to, and what is said beside the question. */
+export type Over = Omit<RequestOptions, 'headers'> & {
+  readonly isTls: boolean
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Checks look at the beginning of a page; a download is not read to its end. */
+const BODY_MAX_BYTES = 1024 * 1024
+
+/** Asks once, over whatever connection the options lead to. Never rejects. */
+export function exchange(question: HttpQuestion, over: Over): Promise<Answered | Failed> {
+  return new Promise((resolve) => {
+    const started = performance.now()
+    let [isLate, hasBegun] = [false, false]
+    const { isTls, headers, ...where } = over
+    const ask = isTls ? requestTls : request
+    const asked = ask({
+      ...where,
+      method: question.method,
+      path: question.path,
+      headers: { ...question.headers, ...lengthOf(question), host: question.host, ...headers },
+    })
+    const timer = setTimeout(() => {
+      isLate = true
+      asked.destroy(new Error('too late'))
+    }, question.timeoutMs)
+    const fail = (error: NodeJS.ErrnoException): void => {
+      clearTimeout(timer)
+      resolve({ kind: 'failed', error, isLate, hasBegun, isStale: isOld(asked) })
+    }
+    asked.on('error', fail)
+    asked.once('response', (response) => {
+      hasBegun = true
+      bodyOf(response).then((body) => {
+        clearTimeout(timer)
+        const durationMs = Math.round(performance.now() - started)
+        const status = response.statusCode ?? 0
+        resolve({ kind: 'answered', status, headers: headersOf(response), body, durationMs })
+      }, fail)
+    })
+    asked.end(question.body)
+  })
+}
+
+function isOld(asked: ClientRequest): boolean {
+  return asked.reusedSocket || (asked.socket !== null && wasWarm(asked.socket))
+}
+
+function lengthOf({ body }: HttpQuestion): Record<string, string> {
+  return body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+}
+
+function headersOf(response: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(response.headers)) headers[name] = textOf(value)
+  return headers
+}
+
+function textOf(value: string | readonly string[] | undefined): string {
+  return typeof value === 'string' ? value : (value ?? []).join(', ')
+}
+
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > BODY_MAX_BYTES) break
+  }
+  return Buffer.concat(chunks).subarray(0, BODY_MAX_BYTES).toString('utf8')
+}

@@ -1,0 +1,213 @@
+import type { Arming, Instruction } from '../plan/instruction.ts'
+import type { Lease, Observed } from '../plan/observed.ts'
+
+/**
+ * One server, or this machine. The only way by which the rest of Belay reaches it; the simulated
+ * host passes the same contract suite (`tests/contracts/host.suite.ts`).
+ *
+ * A lost link is not an outcome: methods marked *resumable* reconnect and learn from the host what
+ * became of the request. All throw `Failure`s from `hosts/failures.ts` and nothing else on purpose.
+ */
+export interface Host {
+  readonly name: string
+  /** How many exchanges lay on the path so far: one sent while none was under way. */
+  readonly roundTrips: number
+
+  /** Opens the link (once), checks what the host has, and looks around. */
+  connect(scope: Scope, signal?: AbortSignal): Promise<Observed>
+  observe(): Promise<Observed>
+
+  /** Takes the lease: the next epoch. Fails with `LEASE_HELD`. Looks around again under it. */
+  acquire(request: LeaseRequest): Promise<Observed>
+  /** Extends the lease while work goes on; fails with `FENCED` when it went to another. */
+  renew(ttlSeconds: number): Promise<void>
+  /** Gives the lease back; does nothing when it is not ours any more. */
+  release(): Promise<void>
+  /** Takes the lease away from whoever holds it (`lease release`); says from whom. */
+  breakLease(): Promise<Lease | undefined>
+
+  /** Runs one numbered action under the host's lock, exactly once for its number. Resumable. */
+  act(action: Action): Promise<void>
+  /** Renames `pending`: returns the decision that stands, ours or an earlier one. Resumable. */
+  decide(wish: 'commit' | 'rollback', note: JournalNote): Promise<'commit' | 'rollback'>
+  /** Carries out the lists of the decision that stands, and clears it. Resumable. */
+  settle(onProgress?: OnProgress): Promise<void>
+
+  /** Looks once at containers: state, Docker health, health commands, logs. Changes nothing. */
+  sample(request: SampleRequest): Promise<Sample>
+  /** One HTTP exchange through the proxy or the host's own network. Changes nothing. */
+  ask(question: HttpQuestion): Promise<HttpAnswer>
+
+  /** Ids of images by reference; null where the host has none. */
+  imageIds(references: readonly string[]): Promise<Record<string, ImageFacts | null>>
+  pullImage(reference: string, onProgress?: OnProgress): Promise<void>
+  /** Streams `docker save` output in. */
+  loadImage(archive: NodeJS.ReadableStream, onProgress?: OnProgress): Promise<void>
+
+  /** Appends to the journal. */
+  note(note: JournalNote): Promise<void>
+  /** The last `lines` entries, oldest first. */
+  journal(lines: number): Promise<JournalEntry[]>
+  /** Stores or reads a run's receipt (`runs/<run>.json`). */
+  writeReceipt(run: string, text: string): Promise<void>
+  readReceipt(run: string): Promise<string | undefined>
+
+  /** Runs a command with this process's terminal (`exec`, `logs -f`); resolves to its exit code. */
+  attach(argv: readonly string[], options: { tty: boolean }): Promise<number>
+  /** Runs a command and returns what it printed. For reading; actions go through `act`. */
+  run(argv: readonly string[], input?: Uint8Array): Promise<RunResult>
+
+  close(): Promise<void>
+}
+
+export type OnProgress = (text: string) => void
+
+/** Which app's state the link is for. */
+export interface Scope {
+  readonly app: string
+  readonly environment: string
+}
+
+export interface LeaseRequest {
+  readonly owner: string
+  readonly purpose: string
+  readonly run: string
+  readonly ttlSeconds: number
+}
+
+export interface Action {
+  /** Unique within this run on this host: asked again, the recorded result comes back. */
+  readonly number: number
+  readonly title: string
+  /** `pending`: refused (`OVERTAKEN`) once a decision was taken. */
+  readonly guard: 'pending' | 'none'
+  readonly instructions: readonly Instruction[]
+  /** Files that are put into `releases/<release>/` first, whole or not at all. */
+  readonly stage?: Stage
+  /** Writes `pending` and starts the watchdog, seen alive, before the instructions. */
+  readonly arm?: Arming
+  readonly timeoutSeconds: number
+  readonly onProgress?: OnProgress
+}
+
+export interface Stage {
+  readonly release: string
+  /** The folder starts as a copy of this release's; `files` come on top. */
+  readonly from?: string
+  readonly files: readonly StagedFile[]
+}
+
+export interface StagedFile {
+  /** Relative, inside the release's folder. */
+  readonly path: string
+  readonly content: Uint8Array
+  /** Permission bits, like 0o644. The folder itself is 0700. */
+  readonly mode: number
+}
+
+export interface SampleRequest {
+  readonly containers: readonly {
+    readonly name: string
+    /** Run by `docker exec` while Docker itself does not say healthy. */
+    readonly healthCommand?: readonly string[]
+    readonly healthTimeoutSeconds: number
+  }[]
+  /** Commands of checks: run inside a container. */
+  readonly commands: readonly {
+    readonly id: string
+    readonly container: string
+    readonly argv: readonly string[]
+    readonly timeoutSeconds: number
+  }[]
+  /** Containers whose log since their start is wanted, at most this many lines each. */
+  readonly logs: readonly { readonly container: string; readonly lines: number }[]
+}
+
+export interface Sample {
+  readonly containers: Readonly<Record<string, ContainerSample>>
+  readonly commands: Readonly<Record<string, CommandResult>>
+  readonly logs: Readonly<Record<string, readonly string[]>>
+}
+
+export interface ContainerSample {
+  /** `missing` when there is none of that name. */
+  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'missing'
+  readonly exitCode: number
+  readonly outOfMemory: boolean
+  readonly restarts: number
+  readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy'
+  /** The health command's own result, when it was run. */
+  readonly healthCommand?: CommandResult
+  /** The last lines, when it is not running. */
+  readonly lastLines: readonly string[]
+}
+
+export interface CommandResult {
+  /** 124: it took too long. 125 to 127: it could not be started. */
+  readonly code: number
+  readonly output: string
+}
+
+export interface HttpQuestion {
+  /** `slot`: through the private listener to an upstream; `front-door`: the public port. */
+  readonly through:
+    | { readonly kind: 'slot'; readonly upstream: string }
+    | { readonly kind: 'front-door'; readonly tls: boolean }
+    | { readonly kind: 'port'; readonly port: number }
+  readonly method: string
+  readonly path: string
+  readonly host: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly timeoutMs: number
+}
+
+/** `not-asked`: nobody answered; `reason` says where it ended. Never to be read as an answer. */
+export type HttpAnswer =
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+      readonly durationMs: number
+    }
+  | {
+      readonly kind: 'not-asked'
+      /**
+       * `refused`: nothing listens there, or nothing that took a connection in time. `broken`: it
+       * took the connection, and spoke no HTTP. `timeout`: no answer; who is to blame is unknown.
+       */
+      readonly why: 'refused' | 'no-such-name' | 'timeout' | 'broken' | 'no-way'
+      readonly reason: string
+    }
+
+export interface ImageFacts {
+  readonly id: string
+  readonly architecture: string
+  readonly digests: readonly string[]
+  /** Volumes that the image declares. */
+  readonly volumes: readonly string[]
+  readonly healthCommand?: readonly string[]
+  readonly user: string
+  readonly sizeBytes: number
+}
+
+/** A line for the journal; data without secrets. */
+export interface JournalNote {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+export interface JournalEntry {
+  readonly sequence: number
+  readonly epoch: number
+  /** Seconds since 1970, by the host's clock. */
+  readonly at: number
+  readonly note: JournalNote
+}
+
+export interface RunResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}

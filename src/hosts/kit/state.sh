@@ -1,0 +1,267 @@
+# --- the epoch and the lease -------------------------------------------------------------------
+
+# The fencing token that was last given out, as EPOCH. Should the file be damaged, the journal's
+# last line knows it too: a token must never be given out twice.
+read_epoch() {
+  first_line "$S/epoch" || LINE=0
+  EPOCH=$LINE
+  is_number "$EPOCH" && return 0
+  EPOCH=$(tail -n 1 "$S/journal" 2>/dev/null | cut -d ' ' -f 2)
+  is_number "$EPOCH" || EPOCH=0
+}
+
+fence() {
+  read_epoch
+  [ "$EPOCH" = "$1" ] || give_up 76 "epoch $EPOCH"
+}
+
+# LEASE_STATE is none, live, lapsed (its time or its boot is over) or rubbish, which also counts as
+# lapsed. A deadline more than a day ahead was never given out by this kit.
+read_lease() {
+  LEASE_STATE=none LEASE_EPOCH=0 LEASE_LEFT=0 LEASE_AGE=0 LEASE_WHO=-
+  [ -e "$S/lease" ] || return 0
+  look_at_clock
+  LEASE_STATE=rubbish
+  first_line "$S/lease" || return 0
+  # shellcheck disable=SC2086 # words
+  set -- $LINE
+  [ $# = 5 ] && is_number "$1" && is_number "$3" && is_number "$4" && is_safe "$5" || return 0
+  LEASE_EPOCH=$1 LEASE_WHO=$5 LEASE_STATE=lapsed
+  [ "$2" = "$BOOT" ] || return 0
+  if [ $(($3 - NOW)) -gt 86400 ]; then
+    LEASE_STATE=rubbish
+    return 0
+  fi
+  LEASE_LEFT=$(($3 - NOW)) LEASE_AGE=$((NOW - $4))
+  [ "$LEASE_LEFT" -le 0 ] || LEASE_STATE=live
+}
+
+write_lease() {
+  put "$S/lease" "$1 $BOOT $((NOW + $2)) $3 $4" durable || give_up 75 "cannot write $S/lease"
+}
+
+print_lease() {
+  echo @lease
+  case $LEASE_STATE in
+    live | lapsed) echo "$LEASE_EPOCH $LEASE_LEFT $LEASE_AGE $LEASE_WHO" ;;
+  esac
+}
+
+# acquire TTL RUN, payload: owner, purpose.
+verb_acquire() {
+  local ttl="$1" who
+  is_number "$ttl" && [ "$ttl" -le 86400 ] && [ -n "$2" ] || give_up 70 'acquire <ttl> <run>'
+  who=$({ head -n 2 "$PAYLOAD" && echo "$2"; } | base64 | tr -d '\n')
+  take_lock 20
+  refuse_if_held "$who"
+  gather_again
+  [ "$PROBLEM" = 0 ] || {
+    print_observed
+    exit "$PROBLEM"
+  }
+  record_root
+  take_lease_lock
+  refuse_if_held "$who"
+  grant_lease "$ttl" "$who"
+  drop_lease_lock
+  print_observed
+}
+
+refuse_if_held() {
+  read_lease
+  if [ "$LEASE_STATE" = live ] && [ "$LEASE_WHO" != "$1" ]; then
+    print_lease
+    exit 78
+  fi
+}
+
+# Asked again by the same run, as after a lost link, its lease goes on.
+grant_lease() {
+  local ttl="$1" who="$2"
+  look_at_clock
+  read_epoch
+  if [ "$LEASE_STATE" = live ] && [ "$LEASE_EPOCH" = "$EPOCH" ]; then
+    write_lease "$EPOCH" "$ttl" $((NOW - LEASE_AGE)) "$who"
+    return
+  fi
+  EPOCH=$((EPOCH + 1))
+  put "$S/epoch" "$EPOCH" durable || give_up 75 "cannot write $S/epoch"
+  write_lease "$EPOCH" "$ttl" "$NOW" "$who"
+  tidy_state
+  journal_add "$EPOCH" '{"type":"lease-acquired"}'
+}
+
+# What earlier runs left behind, seen under the lock by the new owner.
+tidy_state() {
+  restore_releases
+  rm -rf "$S"/results "$S"/releases/*.tmp-* "$S"/releases/*.old-* "$S"/*.new.* "$S"/runs/*.new.*
+  local scraps
+  for scraps in "$S"/work/*; do
+    case ${scraps##*/} in
+      watch-all) ;;
+      *) [ -d "/proc/${scraps##*/}" ] || rm -rf "$scraps" ;;
+    esac
+  done
+  tidy_journal
+  write_rollback_script
+}
+
+verb_renew() {
+  is_number "$2" && [ "$2" -le 86400 ] || give_up 70 'renew <epoch> <ttl>'
+  take_lease_lock
+  fence "$1"
+  read_lease
+  [ "$LEASE_EPOCH" = "$1" ] || give_up 76 "epoch $EPOCH"
+  look_at_clock
+  write_lease "$1" "$2" $((NOW - LEASE_AGE)) "$LEASE_WHO"
+}
+
+verb_release() {
+  take_lock 20
+  take_lease_lock
+  read_lease
+  [ "$LEASE_EPOCH" != "$1" ] || rm -f "$S/lease"
+}
+
+# Never waits for the action of the one that it fences.
+verb_break() {
+  take_lease_lock
+  read_lease
+  read_epoch
+  put "$S/epoch" $((EPOCH + 1)) durable || give_up 75 "cannot write $S/epoch"
+  rm -f "$S/lease"
+  drop_lease_lock
+  print_lease
+  openable "$S/lock" || return 0
+  exec 9>>"$S/lock"
+  wait_for 9 1 || return 0
+  journal_add $((EPOCH + 1)) "{\"type\":\"lease-broken\",\"epoch\":$LEASE_EPOCH}"
+}
+
+# --- the journal -------------------------------------------------------------------------------
+
+check_of() {
+  CHECK=$(printf '%s' "$1" | sha256sum)
+  CHECK=${CHECK%"${CHECK#????????????????}"}
+}
+
+# journal_add EPOCH JSON, under the lock. A tail that a crash tore off must go first, or the new
+# line would be lost in it.
+journal_add() {
+  local last sequence
+  last=$(
+    tail -n 1 "$S/journal" 2>/dev/null
+    echo .
+  )
+  case $last in
+    .) last=$(tail -n 1 "$S/journal.old" 2>/dev/null) ;;
+    *"$NL.") ;;
+    *)
+      drop_last_line
+      last=$(tail -n 1 "$S/journal")
+      ;;
+  esac
+  sequence=${last%% *}
+  is_number "$sequence" || sequence=0
+  look_at_clock
+  check_of "$2"
+  printf '%s %s %s %s %s %s %s\n' \
+    $((sequence + 1)) "$1" "$BOOT" "$NOW" "$(date +%s)" "$CHECK" "$2" >>"$S/journal"
+}
+
+# By bytes, as it may hold anything.
+drop_last_line() {
+  local bytes last
+  bytes=$(wc -c <"$S/journal") last=$(tail -n 1 "$S/journal" | wc -c)
+  head -c $((bytes - last)) "$S/journal" >"$S/journal.new.$$" &&
+    mv -f "$S/journal.new.$$" "$S/journal"
+}
+
+# Once for each run: a torn tail goes, a long journal is put aside, and what is sound is noted, so
+# that looking for damage need not check each line again.
+tidy_journal() {
+  local bytes sum
+  [ -s "$S/journal" ] || return 0
+  first_line_check "$(
+    tail -n 1 "$S/journal"
+    echo .
+  )" || drop_last_line
+  bytes=$(wc -c <"$S/journal")
+  if [ "$bytes" -gt 1048576 ]; then
+    mv -f "$S/journal" "$S/journal.old"
+    rm -f "$S/journal.checked"
+    return
+  fi
+  [ ! -s "$LOOK/damaged" ] || return 0
+  sum=$(sha256sum <"$S/journal")
+  put "$S/journal.checked" "$(($(wc -l <"$S/journal"))) $((bytes)) ${sum%% *}"
+}
+
+# Whether a whole line, with "." after its newline, has the check that it claims.
+first_line_check() {
+  local json="$1" word=''
+  case $json in
+    *"$NL.") json=${json%"$NL."} ;;
+    *) return 1 ;;
+  esac
+  for _ in 1 2 3 4 5 6; do
+    word=${json%% *}
+    json=${json#* }
+  done
+  check_of "$json"
+  [ "$CHECK" = "$word" ]
+}
+
+# damaged_lines FOLDER: numbers of lines whose check is wrong. The last line does not count: a
+# crash may have torn it. Lines below the mark of journal.checked are checked all at once.
+damaged_lines() {
+  local from=1 sum
+  [ -s "$S/journal" ] || return 0
+  if first_line "$S/journal.checked"; then
+    # shellcheck disable=SC2086 # words
+    set -- "$1" $LINE
+    sum=$(head -c "${3:-0}" "$S/journal" | sha256sum)
+    [ "${sum%% *}" != "${4-}" ] || from=$(($2 + 1))
+  fi
+  # A NUL, as a power cut may leave, ends a line for some awks.
+  tail -n "+$from" "$S/journal" | tr '\0' '?' | awk -v from="$from" -v folder="$1" '
+    {
+      json = $0
+      for (i = 0; i < 6; i++) sub(/^[^ ]* /, "", json)
+      file = folder "/" NR
+      printf "%s", json > file
+      close(file)
+      print NR, ($6 == "" ? "-" : $6)
+    }' >"$1/expected"
+  [ -s "$1/expected" ] || return 0
+  (cd "$1" && rm -f expected.sums && sha256sum [0-9]*) | awk -v from="$from" '
+    NR == FNR { found[$2] = substr($1, 1, 16); next }
+    { if (bad != "") print bad; bad = found[$1] == $2 ? "" : $1 + from - 1 }' - "$1/expected"
+}
+
+verb_note() {
+  take_lock 20
+  fence "$1"
+  first_line "$PAYLOAD" || give_up 70 'note: no payload'
+  journal_add "$1" "$LINE"
+}
+
+verb_journal() {
+  is_number "$1" || give_up 70 'journal <lines>'
+  cat "$S/journal.old" "$S/journal" 2>/dev/null | tail -n "$1"
+}
+
+verb_receipt() {
+  is_name "$1" || give_up 70 'receipt <run>'
+  [ -f "$S/runs/$1.json" ] || give_up 80
+  cat "$S/runs/$1.json"
+}
+
+verb_put_receipt() {
+  is_name "$1" || give_up 70 'put-receipt <run>'
+  mkdir -p "$S/runs"
+  cp "$PAYLOAD" "$S/runs/$1.new.$$" && mv -f "$S/runs/$1.new.$$" "$S/runs/$1.json" ||
+    give_up 75 "cannot write $S/runs"
+  # Two hundred runs can be read back; more would only fill the disk.
+  (cd "$S/runs" && ls -t) | tail -n +201 | while IFS= read -r old; do rm -f "$S/runs/$old"; done
+}

@@ -1,0 +1,24 @@
+import type { Workstation } from '../workstation.ts'
+import { hashBuildContext } from './build-context.ts'
+import { composeBuild, composeConfig } from './compose.ts'
+import { kindOf, listFiles, readWithMode } from './files.ts'
+import { commitAt, trackedFiles } from './git.ts'
+import { imageFacts, pullImage, saveImages } from './images.ts'
+import type { Machine } from './machine.ts'
+
+/** The machine that this process runs on. */
+export function ownWorkstation(machine: Machine): Workstation {
+  return {
+    composeConfig: (request) => composeConfig(machine, request),
+    imageFacts: (references) => imageFacts(machine, references),
+    build: (request) => composeBuild(machine, request),
+    saveImages: (references) => saveImages(machine, references),
+    pullImage: (reference, onProgress) => pullImage(machine, reference, onProgress),
+    commit: (directory) => commitAt(machine, directory),
+    trackedFiles: (path) => trackedFiles(machine, path),
+    readFile: readWithMode,
+    kindOf,
+    listFiles,
+    hashBuildContext,
+  }
+}

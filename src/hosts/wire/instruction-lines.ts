@@ -1,0 +1,86 @@
+import { safeWord } from '../../base/names.ts'
+import type { Arming, Instruction } from '../../plan/instruction.ts'
+
+/** One instruction as the kit reads it. Words that are not safe are bugs, and never leave. */
+export function instructionLine(instruction: Instruction): string {
+  return [instruction.do, ...wordsOf(instruction)].map(safeWord).join(' ')
+}
+
+/** What the decision of a run is made of: the file `pending`. */
+export function pendingFile(arming: Arming, epoch: number): string {
+  const head = ['run', arming.run, 'epoch', String(epoch), 'release', arming.release]
+  const rest = ['previous', arming.previous, 'anchor', arming.anchor]
+  return [
+    [...head, ...rest].map(safeWord).join(' '),
+    ...arming.back.map((instruction) => `back ${instructionLine(instruction)}`),
+    ...arming.forward.map((instruction) => `forward ${instructionLine(instruction)}`),
+    '',
+  ].join('\n')
+}
+
+function wordsOf(it: Instruction): readonly string[] {
+  switch (it.do) {
+    case 'network':
+      return [it.name, it.key, it.project, it.internal ? '1' : '0']
+    case 'volume':
+      return [it.name, it.key, it.project, ...driverWords(it)]
+    case 'proxy':
+      return [it.folder]
+    case 'site':
+      return [it.key, it.file ?? '-']
+    case 'base':
+      return [it.project, it.file, ...it.services]
+    case 'up':
+      return [it.project, it.file, it.slot, ...it.services, ...scaleWords(it.scale)]
+    case 'create':
+      return [it.project, it.file, it.slot, ...it.services]
+    case 'jobs':
+      return [it.project, it.file, String(it.timeoutSeconds), ...it.services]
+    case 'start':
+    case 'remove':
+      return it.containers
+    case 'stop':
+      return [String(it.graceSeconds), ...it.containers]
+    case 'policy':
+      return [it.policy, ...it.containers]
+    case 'route':
+      return [it.key, it.token]
+    case 'drain':
+      return [it.upstream, String(it.seconds)]
+    case 'remove-project':
+      return [it.project]
+    case 'tag':
+      return [it.image, it.tag]
+    case 'untag':
+      return [it.tag]
+    case 'mark':
+      return [it.release, it.mark, ...reasonWords(it.reason)]
+    case 'current':
+      return [it.release, it.previous]
+    case 'forget':
+      return [it.release]
+    case 'live-alias':
+      return [it.network, it.alias, 'to', ...it.to, 'from', ...it.from]
+    default:
+      return it satisfies never
+  }
+}
+
+function scaleWords(scale: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(scale).flatMap(([service, replicas]) => [
+    '--scale',
+    `${service}=${replicas}`,
+  ])
+}
+
+/** Free text travels as base64. */
+/** Options may hold anything, an NFS path with spaces say, so they travel in one safe word each. */
+function driverWords({ driver, options }: Extract<Instruction, { do: 'volume' }>): string[] {
+  if (driver === undefined && options === undefined) return []
+  const pairs = Object.entries(options ?? {}).map(([key, value]) => `${key}=${value}`)
+  return [driver ?? 'local', ...pairs.map((pair) => Buffer.from(pair).toString('base64'))]
+}
+
+function reasonWords(reason: string | undefined): readonly string[] {
+  return reason === undefined ? [] : [Buffer.from(reason).toString('base64')]
+}

@@ -1,0 +1,77 @@
+import type { StagedFile } from '../host.ts'
+
+/**
+ * Writes what GNU, BSD and busybox `tar x` read alike: ustar headers, and GNU's long names where a
+ * path has more than 100 bytes. Folders are entries of their own, open to the containers' users:
+ * what must stay private is the folder that all of it is unpacked into.
+ */
+export function tar(files: readonly StagedFile[]): Buffer {
+  const parts = foldersOf(files).flatMap((path) => entry(`${path}/`, FOLDER, EMPTY))
+  for (const file of files)
+    parts.push(...entry(safePath(file.path), { type: '0', mode: file.mode }, file.content))
+  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)])
+}
+
+const BLOCK = 512
+const NAME_BYTES = 100
+const EMPTY = new Uint8Array()
+/** Some time long ago: the same files give the same bytes, and no tar finds it implausible. */
+const MODIFIED = 1_000_000_000
+
+function foldersOf(files: readonly StagedFile[]): readonly string[] {
+  const folders = new Set<string>()
+  for (const { path } of files) {
+    for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) {
+      folders.add(path.slice(0, at))
+    }
+  }
+  return [...folders].sort()
+}
+
+function safePath(path: string): string {
+  const bad = path.includes('\0') || path.split('/').some((part) => ['', '.', '..'].includes(part))
+  if (bad) throw new Error(`not a path inside a folder: ${JSON.stringify(path)}`)
+  return path
+}
+
+interface Kind {
+  readonly type: '0' | '5' | 'L'
+  readonly mode: number
+}
+
+const FOLDER: Kind = { type: '5', mode: 0o755 }
+const LONG_NAME: Kind = { type: 'L', mode: 0o644 }
+
+function entry(path: string, kind: Kind, content: Uint8Array): Buffer[] {
+  const name = Buffer.from(path)
+  const long =
+    name.length > NAME_BYTES && kind !== LONG_NAME
+      ? entry('././@LongLink', LONG_NAME, Buffer.concat([name, Buffer.alloc(1)]))
+      : []
+  const padding = Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK)
+  const head = header(name.subarray(0, NAME_BYTES), { ...kind, size: content.length })
+  return [...long, head, Buffer.from(content), padding]
+}
+
+function header(name: Buffer, of: Kind & { size: number }): Buffer {
+  const block = Buffer.alloc(BLOCK)
+  const octal = (value: number, at: number, width: number): void => {
+    block.write(`${value.toString(8).padStart(width - 1, '0')}\0`, at, 'latin1')
+  }
+  name.copy(block)
+  octal(of.mode & 0o777, 100, 8)
+  octal(0, 108, 8)
+  octal(0, 116, 8)
+  octal(of.size, 124, 12)
+  octal(MODIFIED, 136, 12)
+  block.write(`        ${of.type}`, 148, 'latin1')
+  block.write('ustar\x0000root', 257, 'latin1')
+  block.write('root', 297, 'latin1')
+  // Six digits, NUL and blank: how the checksum has always been written.
+  block.write(`${checksum(block).toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  return block
+}
+
+function checksum(block: Buffer): number {
+  return block.reduce((sum, byte) => sum + byte, 0)
+}

@@ -1,0 +1,56 @@
+import type { ComposeModel } from '../plan/compose-model.ts'
+import type { ImageFacts, OnProgress } from './host.ts'
+
+/** The machine that Belay runs on: its Docker, git and files. Nothing here reaches a server. */
+export interface Workstation {
+  /**
+   * `docker compose config --format json` of the user's files. As with compose itself, `${NAME}` is
+   * filled from the caller too; the environment's own values win. Fails with `COMPOSE_INVALID`,
+   * compose's own words as evidence.
+   */
+  composeConfig(request: ComposeConfigRequest): Promise<ComposeModel>
+  /** Null for what is not here; for all where no Docker answers. */
+  imageFacts(references: readonly string[]): Promise<Record<string, ImageFacts | null>>
+  /** `docker compose build` of some services under the names of `images`; output as progress. */
+  build(request: ComposeConfigRequest & BuildRequest): Promise<void>
+  /** A `docker save` stream of some images. */
+  saveImages(references: readonly string[]): NodeJS.ReadableStream
+  pullImage(reference: string, onProgress?: OnProgress): Promise<void>
+
+  /** The commit that is checked out, or undefined outside of git. */
+  commit(directory: string): Promise<Commit | undefined>
+  /** Files below `path` that git tracks, relative to it; undefined outside of git. */
+  trackedFiles(path: string): Promise<readonly string[] | undefined>
+  readFile(path: string): Promise<{ content: Uint8Array; mode: number }>
+  /** `file`, `folder` or nothing. */
+  kindOf(path: string): Promise<'file' | 'folder' | undefined>
+  /** All files below a folder, relative, sorted; fails with `TOO_MANY_FILES` above the limit. */
+  listFiles(folder: string, limit: number): Promise<readonly string[]>
+  /** SHA-256 over names, modes and contents of what a build would see. */
+  hashBuildContext(context: string, dockerfile: string | undefined): Promise<string>
+}
+
+export interface ComposeConfigRequest {
+  readonly directory: string
+  readonly files: readonly string[]
+  readonly profiles: readonly string[]
+  readonly project: string
+  readonly envFile?: string
+  readonly values: Readonly<Record<string, string>>
+  /** What compose warns of, like a variable without a value. */
+  readonly onWarning?: (text: string) => void
+}
+
+export interface BuildRequest {
+  readonly services: readonly string[]
+  /** Service → the name that its image is to have. */
+  readonly images: Readonly<Record<string, string>>
+  readonly onProgress: OnProgress
+}
+
+export interface Commit {
+  readonly id: string
+  readonly subject: string
+  readonly branch: string
+  readonly dirty: boolean
+}
