@@ -1,0 +1,39 @@
+import { RUN_FLAGS, runRequest } from '../argv/run-flags.ts'
+import { ENVIRONMENT, defineCommand } from './command.ts'
+
+export const rollback = defineCommand({
+  name: 'rollback',
+  group: 'Deploy',
+  summary: 'go back to the previous release, or to any that is kept',
+  details: [
+    'Image, compose file, environment and mounted files all go back together, on every server, and',
+    'are proved again. It needs neither a registry nor a build. A release that was marked bad is',
+    'refused. Databases are left as they are: code goes back, data does not.',
+  ],
+  arguments: [
+    ENVIRONMENT,
+    {
+      name: 'release',
+      summary: 'which one, like r41; the previous when left out (belay history lists them)',
+      required: false,
+    },
+  ],
+  flags: RUN_FLAGS,
+  examples: ['belay rollback production', 'belay rollback production r38 --dry-run'],
+  changes: true,
+  async run({ session, flags }) {
+    const { config, rest } = await session.openApp()
+    const [to] = rest
+    const question = {
+      command: 'rollback',
+      what: 'moves traffic to another release',
+      ask: `Go back to ${to ?? 'the previous release'} in ${config.environment}?`,
+      word: to ?? config.environment,
+    }
+    const request = runRequest(session, config, { flags, question })
+    const world = await session.openWorld()
+    const operation = await import('../../operations/rollback.ts')
+    const target = to === undefined ? {} : { to }
+    return (await operation.rollback(world, { ...request, ...target })).exit
+  },
+})

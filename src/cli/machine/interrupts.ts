@@ -1,0 +1,34 @@
+import { EXIT } from '../../base/exit.ts'
+import type { Interrupt, Surroundings } from './surroundings.ts'
+
+const INTERRUPTS: readonly Interrupt[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+export const STOPPING =
+  'stopping: what has started is put back first; once more leaves without waiting'
+
+export const LEAVING =
+  'left without waiting: an unconfirmed release is put back by the servers themselves, ' +
+  'and the next run finishes what is left (belay status tells)'
+
+/**
+ * The first interrupt lets the run end in order. The second leaves at once, and says who takes
+ * care now.
+ */
+export function watchInterrupts(
+  around: Pick<Surroundings, 'onInterrupt' | 'leave'>,
+  say: (text: string) => void,
+): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of INTERRUPTS) {
+    around.onInterrupt(signal, () => {
+      if (controller.signal.aborted) {
+        say(LEAVING)
+        around.leave(EXIT.interrupted)
+        return
+      }
+      controller.abort(signal)
+      say(STOPPING)
+    })
+  }
+  return controller.signal
+}

@@ -1,0 +1,127 @@
+import type { AppConfig, ServiceConfig } from '../../config/app-config.ts'
+import type { Observed } from '../../plan/observed.ts'
+import { releaseProject } from '../../base/names.ts'
+import type { CheckSpec, ImageIdentity, Release, ReleaseService } from '../../plan/release.ts'
+import type { Rendered, RenderedService } from '../../plan/render/rendered.ts'
+import { idleSlot } from '../../rollouts/old-release.ts'
+import type { World } from '../world.ts'
+import { type Draft, sha256 } from './draft.ts'
+import { chosenFacts } from './images.ts'
+
+/** A proof's patience where belay.yaml says nothing of a service. */
+const DEFAULTS = { startTimeoutMs: 60_000, drainMs: 30_000, holdMs: 30_000 }
+
+export interface MakeRelease {
+  readonly draft: Draft
+  readonly rendered: Rendered
+  readonly id: string
+  readonly observed: Observed
+}
+
+/** The record that the host keeps: enough to run this release again, and to prove it. */
+export function makeRelease(
+  world: World,
+  config: AppConfig,
+  { draft, rendered, id, observed }: MakeRelease,
+): Release {
+  const { baseProject, commit } = draft.source
+  return {
+    schema: 1,
+    id,
+    app: config.app,
+    environment: config.environment,
+    createdAt: new Date(world.clock.now()).toISOString(),
+    createdBy: world.owner,
+    ...(commit === undefined ? {} : { commit }),
+    fingerprint: draft.fingerprint,
+    baseDefinition: sha256(rendered.base),
+    baseProject,
+    project: releaseProject(baseProject, id),
+    slot: idleSlot(observed),
+    services: rendered.services.map((service) => makeService(service, { config, draft, id })),
+    accessories: rendered.accessories,
+    checks: checksOf(config, rendered),
+    proxy: config.proxy.mode,
+    // Several hosts cannot share one certificate by ACME: the user's balancer terminates TLS.
+    tls: config.proxy.tls === 'auto' && config.hosts.length === 1 ? 'auto' : 'off',
+    ...adoptedBy(draft, observed),
+    volumes: rendered.volumes,
+    networks: rendered.networks,
+  }
+}
+
+function adoptedBy(draft: Draft, { host }: Observed): Pick<Release, 'adopted'> {
+  const adopted = draft.adopted.get(host)
+  return adopted === undefined ? {} : { adopted }
+}
+
+interface ForService {
+  readonly config: AppConfig
+  readonly draft: Draft
+  readonly id: string
+}
+
+function makeService(service: RenderedService, about: ForService): ReleaseService {
+  const { config, draft } = about
+  const settings: Partial<ServiceConfig> = config.services[service.name] ?? {}
+  const graceMs = settings.stopGraceMs ?? service.stopGraceSeconds * 1000
+  const holdMs = settings.holdMs ?? DEFAULTS.holdMs
+  const drainMs = drainOf(service, settings.drainMs ?? DEFAULTS.drainMs, holdMs)
+  const { name, key, role, rollout, because, containers, routes, healthTimeoutMs } = service
+  return {
+    name,
+    key,
+    role,
+    rollout,
+    because,
+    containers,
+    routes,
+    healthTimeoutMs,
+    image: imageOf(service, about),
+    definition: definitionOf(service, draft),
+    ...(service.routeKey === undefined ? {} : { routeKey: service.routeKey }),
+    ...(service.slotKey === undefined ? {} : { slotKey: service.slotKey }),
+    ...(service.healthCommand === undefined ? {} : { healthCommand: service.healthCommand }),
+    stopGraceSeconds: Math.ceil(graceMs / 1000),
+    drainSeconds: Math.ceil(drainMs / 1000),
+    holdSeconds: Math.ceil(holdMs / 1000),
+    startTimeoutMs: settings.startTimeoutMs ?? DEFAULTS.startTimeoutMs,
+  }
+}
+
+/** In a hand-over the proxy holds requests meanwhile: the drain must leave time for the start. */
+function drainOf({ rollout }: RenderedService, drainMs: number, holdMs: number): number {
+  return rollout === 'handover' ? Math.min(drainMs, holdMs / 3) : drainMs
+}
+
+/** Before a build there is no id; a plan may be shown all the same. */
+function imageOf(service: RenderedService, { config, draft, id }: ForService): ImageIdentity {
+  const image = draft.images.find((each) => each.service === service.name)
+  const reference = image?.reference ?? service.image.reference
+  return {
+    reference,
+    id: (image && chosenFacts(image)?.id) ?? service.image.id ?? reference,
+    keepTag: `belay/${config.app}-${config.environment}/${service.name.toLowerCase()}:${id}`,
+  }
+}
+
+function definitionOf({ name, key }: RenderedService, { neutral }: Draft): string {
+  const before = neutral.services.find((service) => service.name === name)
+  const definition = neutral.release.services[before?.key ?? key]
+  // The image is compared by its id, and has none before a build.
+  const text = JSON.stringify({ ...definition, image: null })
+  return sha256(text.replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256'))
+}
+
+/** A smoke check that names no service asks the first one that clients reach. */
+function checksOf(config: AppConfig, rendered: Rendered): CheckSpec[] {
+  const front = rendered.services.find(({ routes }) => routes.length > 0) ?? rendered.services[0]
+  const own = Object.entries(config.services).flatMap(([service, { checks }]) =>
+    checks.map((check) => ({ ...check, service: check.service ?? service })),
+  )
+  const smoke = config.smoke.map((check) => ({
+    ...check,
+    service: check.service ?? front?.name ?? '',
+  }))
+  return [...own, ...smoke].map(({ kind, service, settings }) => ({ kind, service, settings }))
+}

@@ -1,0 +1,147 @@
+import { defineFailure } from '../base/failure.ts'
+
+export const declined = defineFailure<{ purpose: string }>({
+  code: 'DECLINED',
+  exit: 'unavailable',
+  message: ({ purpose }) => `the ${purpose} was declined`,
+  hint: () => 'nothing was touched; answer y, or give --yes where nobody can answer',
+})
+
+export const markedBad = defineFailure<{ release: string; reason: string }>({
+  code: 'MARKED_BAD',
+  exit: 'unavailable',
+  message: ({ release, reason }) => `the same thing failed before, as ${release}: ${reason}`,
+  hint: () => 'change something, or try the very same once more with --again',
+})
+
+export const interruptedByCaller = defineFailure<object>({
+  code: 'INTERRUPTED',
+  exit: 'interrupted',
+  message: () => 'interrupted',
+  hint: () => '`belay status` shows what serves',
+})
+
+export const overtaken = defineFailure<{ release: string }>({
+  code: 'WATCHDOG_DECIDED',
+  exit: 'rolledBack',
+  message: ({ release }) =>
+    `${release} was not confirmed in time: the host's watchdog decided first`,
+  hint: () => 'a slow or lost link does that: deploy again, or give `watchdog:` more time',
+})
+
+export const notConverged = defineFailure<{ serving: string; behind: readonly string[] }>({
+  code: 'SPLIT',
+  exit: 'critical',
+  message: ({ serving, behind }) =>
+    `${serving} is confirmed, but ${behind.join(', ')} did not follow and may serve another one`,
+  hint: () =>
+    'run `belay deploy` again: hosts that stayed behind then follow; `belay status` shows them',
+})
+
+export const rollbackUnproved = defineFailure<{ host: string; release: string }>({
+  code: 'ROLLBACK_UNPROVED',
+  exit: 'critical',
+  message: ({ host, release }) =>
+    `${host} was put back to ${release}, but ${release} does not pass its checks`,
+  hint: ({ host }) =>
+    `look now: \`belay status\`, \`belay logs\`, and on ${host}: \`docker ps -a\` and the script ` +
+    '`rollback` in the state folder',
+})
+
+export const rollbackFailed = defineFailure<{ hosts: readonly string[] }>({
+  code: 'ROLLBACK_FAILED',
+  exit: 'critical',
+  message: ({ hosts }) => `could not put everything back on ${hosts.join(', ')}`,
+  hint: () =>
+    'traffic was turned back where the host could be reached; the host goes on by itself, and ' +
+    '`belay status` or the next `belay deploy` tells and finishes it',
+})
+
+export const nothingToRollBackTo = defineFailure<{ serving: string | undefined }>({
+  code: 'NO_PREVIOUS_RELEASE',
+  exit: 'input',
+  message: ({ serving }) =>
+    serving === undefined
+      ? 'no release was ever confirmed here'
+      : `nothing was kept before ${serving}`,
+  hint: () => '`belay history` lists the releases that are kept',
+})
+
+export const unknownRelease = defineFailure<{ release: string; kept: readonly string[] }>({
+  code: 'UNKNOWN_RELEASE',
+  exit: 'input',
+  message: ({ release }) => `there is no release ${JSON.stringify(release)} on the hosts`,
+  hint: ({ kept }) => (kept.length === 0 ? 'no release is kept' : `kept are: ${kept.join(', ')}`),
+})
+
+export const alreadyServing = defineFailure<{ release: string }>({
+  code: 'ALREADY_SERVING',
+  exit: 'input',
+  message: ({ release }) => `${release} is what already runs`,
+  hint: () => '`belay restart` starts it afresh; `belay history` lists the others',
+})
+
+export const badRelease = defineFailure<{ release: string; reason: string }>({
+  code: 'RELEASE_IS_BAD',
+  exit: 'input',
+  message: ({ release, reason }) => `${release} was marked bad: ${reason}`,
+  hint: () => '`belay history` shows which releases proved themselves',
+})
+
+export const imageUnavailable = defineFailure<{ host: string; reference: string }>({
+  code: 'IMAGE_UNAVAILABLE',
+  exit: 'build',
+  message: ({ host, reference }) =>
+    `${host} cannot get the image ${reference}: it is not there, cannot be pulled, and is not here`,
+  hint: () => 'check the name and tag; build it here, or log in to its registry on the host',
+})
+
+export const wrongArchitecture = defineFailure<{
+  host: string
+  reference: string
+  image: string
+  machine: string
+}>({
+  code: 'WRONG_ARCHITECTURE',
+  exit: 'build',
+  message: ({ host, reference, image, machine }) =>
+    `${reference} is built for ${image}, but ${host} is ${machine}`,
+  hint: ({ machine }) => `build it for the host: docker build --platform linux/${machine}`,
+})
+
+export const diskNearlyFull = defineFailure<{ host: string; freeMb: number; neededMb: number }>({
+  code: 'DISK_NEARLY_FULL',
+  exit: 'unavailable',
+  message: ({ host, freeMb, neededMb }) =>
+    `${host} has ${freeMb} MB of disk left; this deployment needs ${neededMb} MB`,
+  hint: () => 'free some space (`docker system df` on the host shows where it is), then try again',
+})
+
+export const domainClaimed = defineFailure<{ host: string; domain: string; by: string }>({
+  code: 'DOMAIN_CLAIMED',
+  exit: 'input',
+  message: ({ host, domain, by }) => `${domain} already belongs to ${by} on ${host}`,
+  hint: () => 'one app answers for a domain and path: change the route here, or remove it there',
+})
+
+export const proxyPortTaken = defineFailure<{ host: string; ports: readonly number[] }>({
+  code: 'PROXY_PORT_TAKEN',
+  exit: 'unavailable',
+  message: ({ host, ports }) =>
+    `the proxy needs port ${ports.join(' and ')} on ${host}, which another program holds`,
+  hint: () => 'stop that program, give `proxy: { http-port: … }`, or `proxy: none`',
+})
+
+export const projectTaken = defineFailure<{ host: string; project: string; by: string }>({
+  code: 'PROJECT_TAKEN',
+  exit: 'input',
+  message: ({ host, project, by }) => `the compose project ${project} on ${host} belongs to ${by}`,
+  hint: () => 'give the compose file another `name:`, or the app another name in belay.yaml',
+})
+
+export const nothingServes = defineFailure<{ host: string }>({
+  code: 'NOTHING_SERVES',
+  exit: 'input',
+  message: ({ host }) => `no release serves on ${host}`,
+  hint: () => '`belay deploy` makes the first one',
+})

@@ -1,0 +1,156 @@
+import type { StampedEvent } from '../../base/event.ts'
+import { RELEASE_PATTERN } from '../../base/names.ts'
+import type { AppConfig } from '../../config/app-config.ts'
+import type { JournalEntry } from '../../hosts/host.ts'
+import type { World } from '../world.ts'
+import { noHostReachable, noSuchRun } from './failures.ts'
+import { type ReleaseSummary, summaryOf } from './status.ts'
+import { type Seen, type Survey, type Unseen, withSurvey } from './survey.ts'
+
+export interface HistoryReport {
+  readonly app: string
+  readonly environment: string
+  readonly at: string
+  /** Newest first. */
+  readonly runs: readonly RunSummary[]
+  readonly kept: readonly ReleaseSummary[]
+  readonly serving: string | null
+  readonly unreachable: readonly Unseen[]
+}
+
+export interface RunSummary {
+  readonly run: string
+  /** When it ended, or was last heard of, by the host's clock: ISO 8601. */
+  readonly at: string
+  readonly purpose: string
+  readonly release: string
+  /** `cut-off`: it wrote no end; the next run or the watchdog ended it. */
+  readonly outcome: string
+  readonly owner: string
+  readonly durationMs: number | null
+  readonly text: string
+  /** Hosts whose journals tell of it. */
+  readonly hosts: readonly string[]
+}
+
+export interface RunReport {
+  readonly run: RunSummary
+  /** What the run told, from its receipt; empty when it wrote none. */
+  readonly events: readonly StampedEvent[]
+}
+
+/** Entries read from each host: a run writes a few dozen. */
+const ENTRIES_PER_RUN = 60
+const ENTRIES_MAX = 5000
+
+/** The last runs, from the hosts' own journals: any machine with access sees the same. */
+export function history(world: World, config: AppConfig, limit: number): Promise<HistoryReport> {
+  return withSurvey(world, config, async (survey) => {
+    mustSeeOne(survey)
+    const [first] = survey.seen
+    const { current, releases = [] } = first?.observed ?? {}
+    return {
+      app: config.app,
+      environment: config.environment,
+      at: new Date(world.clock.now()).toISOString(),
+      runs: (await runsOf(survey.seen, limit * ENTRIES_PER_RUN)).slice(0, limit),
+      kept: releases.map(summaryOf),
+      serving: current ?? null,
+      unreachable: survey.unseen,
+    }
+  })
+}
+
+/** One run by its name, the last run that made a release (`r42`), or the last of all. */
+export function showRun(world: World, config: AppConfig, wanted?: string): Promise<RunReport> {
+  return withSurvey(world, config, async (survey) => {
+    mustSeeOne(survey)
+    const runs = await runsOf(survey.seen, ENTRIES_MAX)
+    const run = runs.find((each) => isMeant(each, wanted))
+    if (run === undefined) {
+      throw noSuchRun({ run: wanted, recent: runs.slice(0, 3).map((each) => each.run) })
+    }
+    return { run, events: await eventsOf(survey.seen, run.run) }
+  })
+}
+
+function isMeant({ run, release }: RunSummary, wanted: string | undefined): boolean {
+  if (wanted === undefined) return true
+  return (RELEASE_PATTERN.test(wanted) ? release : run) === wanted
+}
+
+function mustSeeOne({ seen, unseen }: Survey): void {
+  if (seen.length > 0) return
+  const evidence = unseen.map(({ host, message }) => `${host}: ${message}`)
+  throw noHostReachable({ hosts: unseen.map(({ host }) => host) }, { evidence })
+}
+
+async function runsOf(seen: readonly Seen[], entriesMax: number): Promise<RunSummary[]> {
+  const lines = Math.min(entriesMax, ENTRIES_MAX)
+  const journals = await Promise.all(
+    seen.map(async ({ host, link }) => ({ host, entries: await link.journal(lines) })),
+  )
+  const runs = new Map<string, RunSummary>()
+  for (const { host, entries } of journals) {
+    for (const entry of entries) {
+      const heard = heardIn(entry, host)
+      if (heard !== undefined) runs.set(heard.run, merged(runs.get(heard.run), heard))
+    }
+  }
+  return [...runs.values()].sort((a, b) => b.at.localeCompare(a.at) || b.run.localeCompare(a.run))
+}
+
+/** What an entry says of the run that wrote it. Journals are data: nothing in them is relied on. */
+function heardIn({ at, note }: JournalEntry, host: string): RunSummary | undefined {
+  const text = (field: string): string => {
+    const value = note[field]
+    return typeof value === 'string' ? value : ''
+  }
+  const run = text('run')
+  if (run === '') return undefined
+  const isEnd = note.type === 'run-finished'
+  return {
+    run,
+    at: new Date(at * 1000).toISOString(),
+    purpose: text('purpose'),
+    release: text('release'),
+    outcome: isEnd ? text('outcome') : 'cut-off',
+    owner: text('owner'),
+    durationMs: typeof note.durationMs === 'number' ? note.durationMs : null,
+    text: isEnd ? text('text') : '',
+    hosts: [host],
+  }
+}
+
+/** An end says all; other entries fill in what is missing. */
+function merged(known: RunSummary | undefined, heard: RunSummary): RunSummary {
+  if (known === undefined) return heard
+  const [main, other] = heard.outcome === 'cut-off' ? [known, heard] : [heard, known]
+  return {
+    ...main,
+    at: known.at > heard.at ? known.at : heard.at,
+    purpose: main.purpose || other.purpose,
+    release: main.release || other.release,
+    owner: main.owner || other.owner,
+    hosts: [...new Set([...known.hosts, ...heard.hosts])].sort(),
+  }
+}
+
+async function eventsOf(seen: readonly Seen[], run: string): Promise<StampedEvent[]> {
+  for (const { link } of seen) {
+    const receipt = await link.readReceipt(run)
+    if (receipt !== undefined) return receipt.split('\n').flatMap(eventIn)
+  }
+  return []
+}
+
+function eventIn(line: string): StampedEvent[] {
+  try {
+    const data: unknown = JSON.parse(line)
+    const isStamped = typeof data === 'object' && data !== null && 'event' in data && 'at' in data
+    return isStamped ? [data as StampedEvent] : []
+  } catch {
+    // A line that was cut off by a full disk: the others still tell the story.
+    return []
+  }
+}

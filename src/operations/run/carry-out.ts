@@ -1,0 +1,203 @@
+import type { ProofConfig } from '../../config/app-config.ts'
+import { proveRelease } from '../../checks/until.ts'
+import type { Host, Stage } from '../../hosts/host.ts'
+import type { Happening } from '../../pipeline/happening.ts'
+import type { Move } from '../../pipeline/next.ts'
+import { type RunEnd, runPlan } from '../../pipeline/run.ts'
+import type { HostPlan, Plan, PlannedStep, Vantage } from '../../plan/plan.ts'
+import { messageOf } from '../messages.ts'
+import type { World } from '../world.ts'
+
+/** One execution of a plan, with everything that its moves need. */
+export interface Execution {
+  readonly world: World
+  readonly run: string
+  readonly plan: Plan
+  readonly hosts: ReadonlyMap<string, Host>
+  /** The release's folder as each host gets it; none for a release that the host kept. */
+  readonly stages: ReadonlyMap<string, Stage>
+  readonly proof: ProofConfig
+  /** Of each host, before its lease was asked for. */
+  readonly roundTripsBefore: ReadonlyMap<string, number>
+  /** Resolves (with why) when the caller interrupts or a lease is lost. */
+  readonly interrupted: Promise<unknown>
+}
+
+/** Runs the plan to its end: every step, the decision, and what follows from it. */
+export function carryOut(execution: Execution): Promise<RunEnd> {
+  return runPlan(
+    execution.plan,
+    async (move, broken) => {
+      try {
+        return await carry(execution, move, broken)
+      } catch (error) {
+        return failed(move, error)
+      }
+    },
+    execution.interrupted,
+  )
+}
+
+type Working = Exclude<Move, { kind: 'stop' }>
+
+function failed(move: Working, error: unknown): Happening {
+  const { host } = move
+  if (move.kind === 'step') return { kind: 'step-failed', host, index: move.index, error }
+  if (move.kind === 'decide') return { kind: 'undecided', host, error }
+  return { kind: 'unsettled', host, error }
+}
+
+async function carry(execution: Execution, move: Working, broken: AbortSignal): Promise<Happening> {
+  const { host } = move
+  if (move.kind === 'step') {
+    await takeStep(execution, move, broken)
+    return { kind: 'step-done', host, index: move.index }
+  }
+  if (move.kind === 'decide') return decide(execution, host, move.wish)
+  await settle(execution, host)
+  return { kind: 'settled', host }
+}
+
+async function takeStep(
+  execution: Execution,
+  { host, index }: Extract<Move, { kind: 'step' }>,
+  broken: AbortSignal,
+): Promise<void> {
+  const { world, plan } = execution
+  const hostPlan = hostPlanOf(plan, host)
+  const step = hostPlan.steps[index]
+  if (step === undefined) throw new Error(`no step ${index} on ${host}`)
+  const about = { step: step.id, host }
+  const before = world.clock.monotonic()
+  world.tell({ type: 'step-started', ...about, title: step.title, because: step.because })
+  let ok = false
+  try {
+    if (step.kind === 'change') await change(execution, { hostPlan, step, index })
+    else await prove(execution, { hostPlan, step, broken })
+    ok = true
+  } finally {
+    const durationMs = world.clock.monotonic() - before
+    world.tell({ type: 'step-finished', ...about, durationMs, ok })
+  }
+}
+
+async function change(
+  execution: Execution,
+  { hostPlan, step, index }: { hostPlan: HostPlan; step: Changing; index: number },
+): Promise<void> {
+  const { plan, stages, run, world } = execution
+  const stage = stages.get(hostPlan.host)
+  const first = index === 0
+  await hostOf(execution, hostPlan.host).act({
+    number: index + 1,
+    title: step.title,
+    guard: first ? 'none' : 'pending',
+    instructions: step.instructions,
+    timeoutSeconds: step.timeoutSeconds,
+    onProgress: (text) =>
+      world.tell({ type: 'progress', host: hostPlan.host, step: step.id, text }),
+    ...(first && stage !== undefined ? { stage } : {}),
+    ...(first ? { arm: armingOf(plan, hostPlan, run) } : {}),
+  })
+  for (const instruction of step.instructions) {
+    if (instruction.do !== 'route') continue
+    const { key, token } = instruction
+    world.tell({ type: 'traffic-moved', host: hostPlan.host, service: key, to: token })
+  }
+}
+
+type Changing = Extract<PlannedStep, { kind: 'change' }>
+type Proving = Extract<PlannedStep, { kind: 'prove' }>
+
+function armingOf(plan: Plan, { release, previous, back, forward }: HostPlan, run: string) {
+  const { anchor } = plan
+  return { run, release: release.id, previous: previous ?? '-', anchor, back, forward }
+}
+
+async function prove(
+  execution: Execution,
+  { hostPlan, step, broken }: { hostPlan: HostPlan; step: Proving; broken: AbortSignal },
+): Promise<void> {
+  const { world, proof, plan } = execution
+  const { release } = hostPlan
+  const services = release.services
+    .filter(({ name }) => step.services.includes(name))
+    .map((service) => ({
+      ...service,
+      containers: service.containers.slice(0, step.replicas ?? service.containers.length),
+    }))
+  await proveRelease({
+    host: hostOf(execution, hostPlan.host),
+    release: { ...release, services },
+    services: step.services,
+    through: step.through,
+    slot: release.slot,
+    samples: samplesFor(plan.purpose, step.through, proof),
+    intervalMs: proof.intervalMs,
+    soakMs: step.through === 'front-door' ? proof.soakMs : 0,
+    timeoutMs: step.timeoutSeconds * 1000,
+    clock: world.clock,
+    tell: world.tell,
+    signal: broken,
+  })
+}
+
+/**
+ * The idle slot is where a release proves itself. Under real traffic, and for a release that was
+ * proved before, a second look is enough: what is waited for is clients that suffer.
+ */
+function samplesFor(purpose: Plan['purpose'], through: Vantage, proof: ProofConfig): number {
+  const provedBefore = purpose === 'rollback' || through === 'front-door'
+  return provedBefore ? Math.min(2, proof.samples) : proof.samples
+}
+
+async function decide(
+  execution: Execution,
+  host: string,
+  wish: 'commit' | 'rollback',
+): Promise<Happening> {
+  const { plan, run, world, roundTripsBefore } = execution
+  const at = hostOf(execution, host)
+  const stands = await at.decide(wish, {
+    type: 'decide',
+    wish,
+    run,
+    release: plan.release.id,
+  })
+  if (stands === 'commit' && host === plan.anchor) {
+    const because = 'every check passed on every host'
+    const roundTrips = at.roundTrips - (roundTripsBefore.get(host) ?? 0)
+    const { id: release } = plan.release
+    world.tell({ type: 'decided', decision: stands, release, because, roundTrips })
+  }
+  return { kind: 'decided', host, wish, stands }
+}
+
+async function settle(execution: Execution, host: string): Promise<void> {
+  const { world } = execution
+  await hostOf(execution, host).settle((text) => world.tell({ type: 'progress', host, text }))
+}
+
+function hostOf({ hosts }: Pick<Execution, 'hosts'>, name: string): Host {
+  const host = hosts.get(name)
+  if (host === undefined) throw new Error(`no link to ${name}`)
+  return host
+}
+
+function hostPlanOf(plan: Plan, name: string): HostPlan {
+  const found = plan.hosts.find(({ host }) => host === name)
+  if (found === undefined) throw new Error(`${name} has no plan`)
+  return found
+}
+
+/** The first thing that went wrong: the one that the reader must see. */
+export function firstError(happenings: readonly Happening[]): unknown {
+  const first = happenings.find((each) => 'error' in each)
+  return first !== undefined && 'error' in first ? first.error : undefined
+}
+
+/** In words, for the journal. */
+export function whyBroken(happenings: readonly Happening[]): string {
+  const error = firstError(happenings)
+  return error === undefined ? 'the watchdog decided first' : messageOf(error)
+}

@@ -1,0 +1,91 @@
+import type { Observed } from '../../plan/observed.ts'
+import { interruptedByCaller } from '../failures.ts'
+import { type Fleet, hostNamed } from '../fleet.ts'
+import { hasCode } from '../messages.ts'
+import type { World } from '../world.ts'
+
+/** Renewed four times in its life: three may be lost. */
+const RENEWALS_PER_TTL = 4
+
+export interface LeasePurpose {
+  readonly run: string
+  readonly purpose: string
+  readonly ttlSeconds: number
+  readonly steal: boolean
+  readonly waitMs: number
+}
+
+/**
+ * Takes the lease on every host, in the order of their names, so that two runs never hold half of
+ * a fleet each for long. On a refusal the ones already taken are given back.
+ */
+export async function takeLeases(world: World, fleet: Fleet, want: LeasePurpose): Promise<Fleet> {
+  const observed = new Map<string, Observed>()
+  const deadline = world.clock.monotonic() + want.waitMs
+  try {
+    for (const name of fleet.names)
+      observed.set(name, await takeOne(world, fleet, { ...want, name, deadline }))
+  } catch (error) {
+    await giveBack({ ...fleet, names: [...observed.keys()] })
+    throw error
+  }
+  return { ...fleet, observed }
+}
+
+async function takeOne(
+  world: World,
+  fleet: Fleet,
+  want: LeasePurpose & { name: string; deadline: number },
+): Promise<Observed> {
+  const host = hostNamed(fleet, want.name)
+  const { run, purpose, ttlSeconds } = want
+  const request = { owner: world.owner, purpose, run, ttlSeconds }
+  if (want.steal) {
+    const from = await host.breakLease()
+    if (from !== undefined) {
+      const text = `took the lease on ${want.name} from ${from.owner} (${from.purpose})`
+      world.tell({ type: 'warning', code: 'LEASE_TAKEN_OVER', text })
+    }
+  }
+  for (;;) {
+    try {
+      return await host.acquire(request)
+    } catch (error) {
+      const late = world.clock.monotonic() >= want.deadline
+      if (!hasCode(error, 'LEASE_HELD') || late) throw error
+      world.tell({ type: 'progress', host: want.name, text: `waiting: ${error.message}` })
+      await world.clock.sleep(1000, world.signal)
+      if (world.signal.aborted) throw interruptedByCaller({})
+    }
+  }
+}
+
+/** Renews until `stop`; `lost` resolves with the error when a lease went to another. */
+export function keepLeases(
+  world: World,
+  fleet: Fleet,
+  ttlSeconds: number,
+): { readonly lost: Promise<unknown>; readonly stop: () => void } {
+  const stopping = new AbortController()
+  const pause = (ttlSeconds * 1000) / RENEWALS_PER_TTL
+  const lost = new Promise<unknown>((resolve) => {
+    const renew = async (name: string) => {
+      for (;;) {
+        await world.clock.sleep(pause, stopping.signal)
+        if (stopping.signal.aborted) return
+        try {
+          await hostNamed(fleet, name).renew(ttlSeconds)
+        } catch (error) {
+          // A link that is down may come back in time; a lease that went to another never does.
+          if (hasCode(error, 'FENCED')) return resolve(error)
+        }
+      }
+    }
+    for (const name of fleet.names) void renew(name)
+  })
+  return { lost, stop: () => stopping.abort() }
+}
+
+export async function giveBack(fleet: Pick<Fleet, 'names' | 'hosts'>): Promise<void> {
+  await Promise.allSettled(fleet.names.map((name) => hostNamed(fleet, name).release()))
+}

@@ -1,0 +1,42 @@
+import type { Observed } from '../../plan/observed.ts'
+import { type Fleet, each, hostNamed, observeFleet, observedOn } from '../fleet.ts'
+import type { World } from '../world.ts'
+
+/**
+ * Ends what an earlier run left half done, under our lease. Three lines: committed → finish
+ * forward; rolled back → finish back; undecided → roll back, unless the fleet's anchor committed.
+ */
+export async function recover(world: World, fleet: Fleet): Promise<Fleet> {
+  const unfinished = fleet.names.filter((name) => observedOn(fleet, name).decision.state !== 'none')
+  if (unfinished.length === 0) return fleet
+  await each(unfinished, (name) => recoverHost(world, fleet, name))
+  return observeFleet(fleet)
+}
+
+async function recoverHost(world: World, fleet: Fleet, name: string): Promise<void> {
+  const { decision } = observedOn(fleet, name)
+  if (decision.state === 'none') return
+  const host = hostNamed(fleet, name)
+  const { run, release } = decision.armed
+  const wish = fleetDecision(fleet, observedOn(fleet, name))
+  const stands =
+    decision.state === 'pending'
+      ? await host.decide(wish, { type: 'recovered', run, release, wish })
+      : decision.state
+  const way = stands === 'commit' ? 'finishing it' : 'putting the old release back'
+  const text = `an earlier run (${run}, ${release}) was left unfinished on ${name}: ${way}`
+  world.tell({ type: 'warning', code: 'RECOVERED', text })
+  await host.settle((progress) => world.tell({ type: 'progress', host: name, text: progress }))
+}
+
+/** What the fleet decided in the run that this host has pending. */
+function fleetDecision(fleet: Fleet, { decision }: Observed): 'commit' | 'rollback' {
+  if (decision.state !== 'pending') return 'rollback'
+  const { anchor, run, release } = decision.armed
+  const seen = fleet.observed.get(anchor)
+  if (seen === undefined) return 'rollback'
+  const deciding = seen.decision
+  const sameRun = deciding.state !== 'none' && deciding.armed.run === run
+  if (sameRun) return deciding.state === 'commit' ? 'commit' : 'rollback'
+  return seen.current === release ? 'commit' : 'rollback'
+}

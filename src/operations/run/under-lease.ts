@@ -1,0 +1,56 @@
+import type { AppConfig } from '../../config/app-config.ts'
+import { type WantedImage, shipImages } from '../draft/images.ts'
+import { type Fleet, roundTripsOf } from '../fleet.ts'
+import type { Planned } from '../plan-deploy.ts'
+import type { Outcome } from '../world.ts'
+import { conclude } from './conclude.ts'
+import { execute } from './execute.ts'
+import { giveBack, takeLeases } from './leases.ts'
+import type { RecordedWorld } from './recording.ts'
+import { recover } from './recover.ts'
+
+/** What tells one kind of run from another. */
+export interface RunSetup {
+  /** For people who meet the lease: `deploy to production`. */
+  readonly purpose: string
+  /** Plans from what is seen: again under the lease, as another run may have ended meanwhile. */
+  readonly replan: (fleet: Fleet) => Planned | Promise<Planned>
+  /** What each host needs before anything is touched. */
+  readonly images?: (planned: Planned, fleet: Fleet) => ReadonlyMap<string, readonly WantedImage[]>
+  /** Carry a plan out although nothing would change. */
+  readonly evenIfSame?: boolean
+}
+
+export interface UnderLease {
+  readonly run: string
+  readonly begun: number
+  readonly fleet: Fleet
+  readonly setup: RunSetup
+}
+
+/** Lease → end what was left → plan again → ship → carry out → conclude → give the lease back. */
+export async function runUnderLease(
+  world: RecordedWorld,
+  { config, steal, waitMs }: { config: AppConfig; steal: boolean; waitMs: number },
+  { run, begun, fleet: seen, setup }: UnderLease,
+): Promise<Outcome> {
+  const ttlSeconds = config.watchdogSeconds
+  const { purpose } = setup
+  const roundTripsBefore = roundTripsOf(seen)
+  const leased = await takeLeases(world, seen, { run, purpose, ttlSeconds, steal, waitMs })
+  try {
+    const fleet = await recover(world, leased)
+    const planned = await setup.replan(fleet)
+    const { plan, stages } = planned
+    if (plan.change.kind === 'nothing' && setup.evenIfSame !== true) {
+      return await conclude(world, { run, begun, plan, fleet, end: { kind: 'nothing-to-do' } })
+    }
+    const images = setup.images?.(planned, fleet)
+    if (images !== undefined) await shipImages(world, fleet, images)
+    const request = { config, plan, stages, fleet, roundTripsBefore, run, ttlSeconds }
+    const end = await execute(world, request)
+    return await conclude(world, { run, begun, plan, fleet, end: { kind: 'ran', end } })
+  } finally {
+    await giveBack(leased)
+  }
+}
