@@ -1,0 +1,28 @@
+import { afterEach, beforeEach, describe } from 'vitest'
+import { actions } from './host/actions.ts'
+import { Bench, type SetUp } from './host/bench.ts'
+import { containers } from './host/containers.ts'
+import { decisions } from './host/decisions.ts'
+import { leases } from './host/leases.ts'
+import { records } from './host/records.ts'
+
+export type { HostUnderTest, SetUp } from './host/bench.ts'
+
+/** What every `Host` owes its callers. The real one and the simulated one run the same tests. */
+export function hostContract(name: string, setUp: SetUp): void {
+  describe(`${name} keeps the contract of hosts`, () => {
+    let bench: Bench | undefined
+    const current = (): Bench => bench!
+    beforeEach(async () => {
+      bench = new Bench(await setUp())
+    })
+    afterEach(async () => {
+      await bench?.end()
+    })
+    leases(current)
+    actions(current)
+    decisions(current)
+    containers(current)
+    records(current)
+  })
+}

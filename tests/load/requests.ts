@@ -1,0 +1,67 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Answer } from './response.ts'
+
+export type LoadRequest = {
+  readonly id: string
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly pieces: readonly Buffer[]
+  readonly pauseMs: number
+  /** How long the app was asked to take. */
+  readonly sleepMs: number
+}
+
+export type RequestRole = 'slow' | 'post' | 'get'
+
+/** What a connection mostly does: one in ten asks for slow answers, three in ten send bodies. */
+export function roleOf(connection: number): RequestRole {
+  const tenth = connection % 10
+  if (tenth === 0) return 'slow'
+  return tenth <= 3 ? 'post' : 'get'
+}
+
+/** The n-th request of a connection. Sizes, pauses and kinds vary, but not from run to run. */
+export function makeRequest(id: string, role: RequestRole, n: number): LoadRequest {
+  if (role === 'slow') {
+    const sleepMs = [5000, 300, 1500, 3000, 700][n % 5] ?? 1000
+    const path = `/slow?ms=${sleepMs}`
+    return { id, method: 'GET', path, pieces: [], pauseMs: 0, sleepMs }
+  }
+  const posts = role === 'post' ? n % 4 !== 3 : n % 12 === 11
+  if (!posts) return { id, method: 'GET', path: '/', pieces: [], pauseMs: 0, sleepMs: 0 }
+  const size = [0, 300, 4000, 30_000, 90_000][n % 5] ?? 300
+  const pauseMs = [0, 5, 40, 0, 200][n % 5] ?? 0
+  const pieces = size === 0 ? [] : split(randomBytes(size), 1 + (n % 4))
+  return { id, method: 'POST', path: '/echo', pieces, pauseMs, sleepMs: 0 }
+}
+
+export function headOf(request: LoadRequest, headers: Readonly<Record<string, string>>): string {
+  const length = request.pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const all = {
+    ...headers,
+    'x-request-id': request.id,
+    ...(request.method === 'POST' ? { 'content-length': String(length) } : {}),
+  }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${request.method} ${request.path} HTTP/1.1\r\n${lines.join('')}\r\n`
+}
+
+/** Why this is not the answer to this request, if it is not. */
+export function faultOf(request: LoadRequest, answer: Answer): string | undefined {
+  if (answer.status !== 200) return `status ${answer.status}`
+  const id = answer.headers.get('x-request-id') ?? ''
+  if (id !== '' && id !== request.id) return `the answer to ${id}`
+  if (request.method === 'POST' && hash(answer.body) !== hash(Buffer.concat(request.pieces))) {
+    return `a body of ${answer.body.length} bytes that is not the one sent`
+  }
+  return undefined
+}
+
+function hash(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function split(bytes: Buffer, count: number): readonly Buffer[] {
+  const size = Math.ceil(bytes.length / count)
+  return Array.from({ length: count }, (_, at) => bytes.subarray(at * size, (at + 1) * size))
+}

@@ -1,0 +1,1 @@
+create table visits (at timestamptz default now()); -- costs $5

@@ -1,0 +1,176 @@
+import type { Instruction } from '../../../src/plan/instruction.ts'
+import type { KitState } from './kit-state.ts'
+import { ToyFailure } from './simulated-docker.ts'
+import type { SimulatedServer } from './simulated-server.ts'
+
+const PROXY_PROJECT = 'belay-proxy'
+
+/** Carries out one instruction on a simulated server, as the kit does on a real one. */
+export async function carryOut(
+  server: SimulatedServer,
+  state: KitState,
+  it: Instruction,
+): Promise<void> {
+  const { docker, proxy } = server
+  switch (it.do) {
+    case 'network':
+      if (!docker.networks.has(it.name)) docker.networks.set(it.name, it.project)
+      break
+    case 'volume':
+      if (!docker.volumes.has(it.name)) docker.volumes.set(it.name, it.project)
+      break
+    case 'proxy':
+      await startProxy(server, state, it)
+      break
+    case 'site':
+      if (it.file === null) proxy.removeSite(it.key)
+      else proxy.setSite(it.key, fileOf(state, it.file))
+      break
+    case 'base':
+      await startBase(server, state, it)
+      break
+    case 'up':
+      await docker.up({ ...it, text: fileOf(state, it.file) }, 'start')
+      break
+    case 'create':
+      await docker.up({ ...it, text: fileOf(state, it.file), scale: {} }, 'create')
+      break
+    case 'jobs':
+      await runJobs(server, state, it)
+      break
+    case 'start':
+      await docker.start(it.containers)
+      break
+    case 'stop':
+      await docker.stop(it.containers, it.graceSeconds)
+      break
+    case 'policy':
+      docker.setPolicy(it.containers, it.policy)
+      break
+    case 'route':
+      server.moveTraffic(it.key, it.token, state.deciding)
+      break
+    case 'drain':
+      await server.wait(100)
+      break
+    case 'remove-project':
+      removeProject(server, it.project)
+      break
+    case 'remove':
+      docker.remove(it.containers)
+      break
+    case 'live-alias':
+      moveAlias(server, it)
+      break
+    case 'tag':
+    case 'untag':
+    case 'mark':
+    case 'current':
+    case 'forget':
+      remember(server, state, it)
+      break
+    default:
+      it satisfies never
+  }
+}
+
+type Of<Do extends Instruction['do']> = Extract<Instruction, { do: Do }>
+
+/** Instructions that only write something down. */
+function remember(
+  { docker }: SimulatedServer,
+  state: KitState,
+  it: Of<'tag' | 'untag' | 'mark' | 'current' | 'forget'>,
+): void {
+  switch (it.do) {
+    case 'tag': {
+      const image = docker.imageOf(it.image)
+      if (image === undefined) throw new ToyFailure(`No such image: ${it.image}`)
+      docker.tags.set(it.tag, image.facts.id)
+      break
+    }
+    case 'untag':
+      docker.tags.delete(it.tag)
+      break
+    case 'mark': {
+      const reason = it.reason === undefined ? {} : { reason: it.reason }
+      if (state.folders.has(it.release)) state.marks.set(it.release, { mark: it.mark, ...reason })
+      break
+    }
+    case 'current':
+      state.current = it.release === '-' ? undefined : it.release
+      state.previous = it.previous === '-' ? undefined : it.previous
+      break
+    case 'forget':
+      state.folders.delete(it.release)
+      state.marks.delete(it.release)
+      break
+    default:
+      it satisfies never
+  }
+}
+
+function fileOf(state: KitState, path: string): string {
+  const text = state.read(path)
+  if (text === undefined) throw new ToyFailure(`${path}: No such file or directory`)
+  return text
+}
+
+async function startProxy(
+  server: SimulatedServer,
+  state: KitState,
+  { folder }: Of<'proxy'>,
+): Promise<void> {
+  if (server.proxyRuns()) return
+  const [taken] = server.foreignPorts()
+  if (taken !== undefined) throw new ToyFailure(`port ${taken} is already allocated`)
+  const text = fileOf(state, `${folder}/compose.json`)
+  const services = ['caddy', 'watchdog']
+  const project = PROXY_PROJECT
+  await server.docker.up({ project, text, slot: undefined, services, scale: {} }, 'start')
+}
+
+async function startBase(server: SimulatedServer, state: KitState, it: Of<'base'>): Promise<void> {
+  const { docker } = server
+  const existing = new Set(docker.ofProject(it.project).map(({ service }) => service))
+  const absent = it.services.filter((service) => !existing.has(service))
+  const text = fileOf(state, it.file)
+  await docker.up(
+    { project: it.project, text, slot: undefined, services: absent, scale: {} },
+    'start',
+  )
+  const idle = docker.ofProject(it.project).filter(({ service }) => existing.has(service))
+  await docker.start(idle.map(({ name }) => name))
+  const own = docker.ofProject(it.project).filter(({ service }) => it.services.includes(service))
+  for (let tries = 0; own.some((each) => !docker.listens(each)); tries += 1) {
+    const bad = own.find((each) => each.state !== 'running' || tries >= 600)
+    if (bad !== undefined) throw new ToyFailure(`${bad.name} did not come up`)
+    await server.wait(100)
+  }
+}
+
+async function runJobs(server: SimulatedServer, state: KitState, it: Of<'jobs'>): Promise<void> {
+  const { docker, clock } = server
+  const text = fileOf(state, it.file)
+  const jobs = await docker.up({ ...it, text, slot: undefined, scale: {} }, 'create')
+  // One that ran already is not run again, whether it went well or not.
+  await docker.start(jobs.filter(({ starts }) => starts === 0).map(({ name }) => name))
+  const deadline = clock.monotonic() + it.timeoutSeconds * 1000
+  while (jobs.some(({ state: now }) => now === 'running')) {
+    if (clock.monotonic() >= deadline) throw new ToyFailure('the job did not end in time')
+    await server.wait(50)
+  }
+  const failed = jobs.find(({ exitCode }) => exitCode !== 0)
+  if (failed !== undefined) throw new ToyFailure(`${failed.name} exited ${failed.exitCode}`)
+}
+
+/** The proxy is kept while any app has a site. */
+function removeProject({ docker, proxy }: SimulatedServer, project: string): void {
+  if (project === PROXY_PROJECT && proxy.sites.size > 0) return
+  docker.removeProject(project)
+}
+
+function moveAlias({ docker }: SimulatedServer, it: Of<'live-alias'>): void {
+  for (const name of it.to) docker.containers.get(name)?.networks.set(it.network, [it.alias])
+  for (const name of it.from) docker.containers.get(name)?.networks.delete(it.network)
+}
