@@ -29,6 +29,14 @@ export function slotAlias(routeKey: string, slot: Slot): string {
   return `${routeKey}-${slot}`
 }
 
+/**
+ * The same name, written as one that DNS looks up from its root: what was upgraded (a WebSocket) goes
+ * there, so that the proxy counts it apart from requests.
+ */
+export function upgradedAlias(routeKey: string, slot: Slot): string {
+  return `${slotAlias(routeKey, slot)}.`
+}
+
 /** Names the folder of tokens of one routed service: `shop-production-web`. */
 export function routeKey(at: { app: string; environment: string; service: string }): string {
   return `${at.app}-${at.environment}-${at.service.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-')}`

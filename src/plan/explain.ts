@@ -1,3 +1,4 @@
+import type { ReleaseService } from './release.ts'
 import type { HostPlan, Plan, PlannedStep } from './plan.ts'
 
 /** A plan for people: what changes, in which order, and why. */
@@ -18,9 +19,17 @@ export function explain(plan: Plan): string[] {
 }
 
 function rolloutLines({ release, purpose, hosts }: Plan): string[] {
-  return release.services.map(({ name, role, rollout, because }) =>
-    role === 'job' ? jobLine(name, { purpose, hosts }) : `${name} by ${rollout}: ${because}`,
-  )
+  return release.services.flatMap((service) => {
+    const { name, role, rollout, because } = service
+    if (role === 'job') return [jobLine(name, { purpose, hosts })]
+    return [`${name} by ${rollout}: ${because}`, ...holdLines(service)]
+  })
+}
+
+/** What clients notice of a hand-over. */
+function holdLines({ rollout, routes, holdSeconds }: ReleaseService): string[] {
+  if (rollout !== 'handover' || routes.length === 0) return []
+  return [`  while none runs, requests wait, up to ${holdSeconds} s; open WebSockets end`]
 }
 
 function jobLine(name: string, { purpose, hosts }: Pick<Plan, 'purpose' | 'hosts'>): string {

@@ -61,6 +61,13 @@ export type Instruction =
       readonly timeoutSeconds: number
     }
   | { readonly do: 'start'; readonly containers: readonly string[] }
+  /** Waits until containers are healthy and ports answer; or for so long, which is no failure. */
+  | {
+      readonly do: 'await'
+      readonly seconds: number
+      readonly containers: readonly string[]
+      readonly ports: readonly AwaitedPort[]
+    }
   | {
       readonly do: 'stop'
       readonly containers: readonly string[]
@@ -73,8 +80,27 @@ export type Instruction =
     }
   /** Moves traffic: one rename. Tokens: `a`, `b`, and b's share in percent `b25`, `b50`, `b75`. */
   | { readonly do: 'route'; readonly key: string; readonly token: string }
-  /** Waits until the proxy has nothing in flight to an upstream (`alias:port`), at most `seconds`. */
-  | { readonly do: 'drain'; readonly upstream: string; readonly seconds: number }
+  /**
+   * Waits until the proxy has nothing in flight to upstreams (`alias:port`), at most `seconds`; not
+   * at all when none of the containers behind them runs.
+   */
+  | {
+      readonly do: 'drain'
+      readonly upstreams: readonly string[]
+      readonly seconds: number
+      readonly containers: readonly string[]
+    }
+  /**
+   * Passes on what still waits at the proxy for one slot to the other: a request chooses its slot
+   * once. For at most `seconds`; to be found there, nothing else may bear the first one's name.
+   */
+  | {
+      readonly do: 'relay'
+      readonly from: string
+      readonly to: string
+      readonly ports: readonly { readonly from: number; readonly to: number }[]
+      readonly seconds: number
+    }
   /** Removes a release's containers and networks. Never a volume. */
   | { readonly do: 'remove-project'; readonly project: string }
   | { readonly do: 'remove'; readonly containers: readonly string[] }
@@ -97,6 +123,13 @@ export type Instruction =
       readonly to: readonly string[]
       readonly from: readonly string[]
     }
+
+/** Asked through the proxy's network: by a path, or only whether it takes connections. */
+export interface AwaitedPort {
+  /** `alias:port` */
+  readonly upstream: string
+  readonly path?: string
+}
 
 /** Written before anything changes; its rename is the decision; its lists are then carried out. */
 export interface Arming {

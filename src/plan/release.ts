@@ -33,6 +33,8 @@ export interface ReleaseService {
   /** SHA-256 of its rendered definition and of the files it mounts, the release's number left out. */
   readonly definition: string
   readonly routes: readonly Route[]
+  /** Services of the release that must answer before it starts; none recorded, none known. */
+  readonly needs?: readonly string[]
   /** Set when the service has routes: names its tokens. */
   readonly routeKey?: string
   /** Set when it is on the proxy's network: `<slotKey>-a` and `<slotKey>-b` are its names there. */

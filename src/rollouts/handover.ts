@@ -1,5 +1,9 @@
+import { slotAlias } from '../base/names.ts'
+import type { Route } from '../base/words.ts'
+import type { Instruction } from '../plan/instruction.ts'
 import type { PlannedStep } from '../plan/plan.ts'
 import {
+  type OldService,
   type Replacement,
   type Rollout,
   drainOld,
@@ -22,27 +26,33 @@ export const handover: Rollout = {
   startsWith: () => 'none',
 
   steps: (replacements) => {
-    if (replacements.length === 0) return []
-    const services = replacements.map(({ service }) => service)
+    const [first, ...others] = tiersOf(replacements)
+    if (first === undefined) return []
+    const waiting = 'the old ones have stopped, so this is what requests wait for'
     return [
-      exchange(replacements),
-      proveStep(services, {
-        id: `prove-${services.map(({ name }) => name).join('-')}`,
-        because: 'the old ones have stopped, so this is what requests wait for',
-      }),
+      exchange(replacements, first),
+      proof(first, waiting),
+      ...others.flatMap((tier) => [begin(tier), proof(tier, waiting)]),
     ]
   },
 
   back: (replacements) => {
     const going = replacements.filter(({ old }) => old !== undefined)
-    return [...leaveNew(going), ...startOld(going)]
+    return [
+      ...leaveNew([...going].reverse(), 'requests'),
+      ...startAgain(going),
+      ...going.flatMap(relayed),
+    ]
   },
 
   // They have stopped already, unless the power failed in between.
   forward: (replacements) => stopOld(replacements),
 }
 
-function exchange(replacements: readonly Replacement[]): PlannedStep {
+function exchange(
+  replacements: readonly Replacement[],
+  first: readonly Replacement[],
+): PlannedStep {
   const services = replacements.map(({ service }) => service)
   const names = services.map(({ name }) => name)
   const isFirst = replacements.every(({ old }) => old === undefined)
@@ -52,17 +62,95 @@ function exchange(replacements: readonly Replacement[]): PlannedStep {
   return {
     kind: 'change',
     id: `hand-over-${names.join('-')}`,
-    title: isFirst ? `start ${names.join(', ')}` : `hand ${names.join(', ')} over`,
+    title: isFirst ? `start ${namesOf(first)}` : `hand ${names.join(', ')} over`,
     because: [...new Set(services.map(({ because }) => because))].join('; '),
     // Traffic is turned first, so that no request can meet a connection that is about to close.
     instructions: [
       ...replacements.flatMap((each) => routeTo([each], each.slot)),
-      ...drainOld(replacements),
+      ...drainOld(replacements, 'requests'),
       // What calls others stops before them, and starts after them.
       ...stopOld([...replacements].reverse()),
-      ...startNew(replacements),
+      ...startNew(first),
     ],
     timeoutSeconds: 30 + waits.reduce((sum, each) => sum + each, 0),
     movesTraffic: services.some(({ routeKey }) => routeKey !== undefined),
   }
+}
+
+/** Only now: a proxy of the app's own would answer for an api that is not there yet, with errors. */
+function begin(tier: readonly Replacement[]): PlannedStep {
+  const needed = [...new Set(tier.flatMap(({ service }) => service.needs ?? []))]
+  return {
+    kind: 'change',
+    id: `start-${tier.map(({ service }) => service.name).join('-')}`,
+    title: `start ${namesOf(tier)}`,
+    because: `what it needs is there: ${needed.join(', ')}`,
+    instructions: startNew(tier),
+    timeoutSeconds: 60,
+    movesTraffic: false,
+  }
+}
+
+function proof(tier: readonly Replacement[], because: string): PlannedStep {
+  const services = tier.map(({ service }) => service)
+  return proveStep(services, {
+    id: `prove-${services.map(({ name }) => name).join('-')}`,
+    because,
+  })
+}
+
+function namesOf(replacements: readonly Replacement[]): string {
+  return replacements.map(({ service }) => service.name).join(', ')
+}
+
+/** Those that need no other of them first, then those that need these, and so on. */
+function tiersOf(replacements: readonly Replacement[]): Replacement[][] {
+  const tiers: Replacement[][] = []
+  for (let left = [...replacements]; left.length > 0; ) {
+    const names = new Set(left.map(({ service }) => service.name))
+    const free = left.filter(({ service }) => !service.needs?.some((need) => names.has(need)))
+    const tier = free.length > 0 ? free : left
+    tiers.push(tier)
+    left = left.filter((each) => !tier.includes(each))
+  }
+  return tiers
+}
+
+/** As the new ones were started: each after what it needs answers. */
+function startAgain(going: readonly Replacement[]): Instruction[] {
+  const tiers = tiersOf(going)
+  return tiers.flatMap((tier, index) => [
+    ...startOld(tier),
+    ...(index < tiers.length - 1 ? [awaiting(tier.flatMap(({ old }) => old ?? []))] : []),
+  ])
+}
+
+function awaiting(old: readonly OldService[]): Instruction {
+  return {
+    do: 'await',
+    seconds: Math.max(0, ...old.map(({ patienceSeconds }) => patienceSeconds)),
+    containers: old.flatMap(({ containers }) => containers),
+    ports: old.flatMap(({ answers }) => answers),
+  }
+}
+
+/** A request that the proxy holds for the new one goes on waiting for it, wherever traffic is turned. */
+function relayed({ service, slot, old }: Replacement): Instruction[] {
+  const { routeKey, routes, drainSeconds: seconds } = service
+  if (routeKey === undefined || old?.slot === undefined || old.routes.length === 0) return []
+  const ports = new Map(routes.map((route) => [route.port, oldPort(route, old.routes)]))
+  return [
+    {
+      do: 'relay',
+      from: slotAlias(routeKey, slot),
+      to: slotAlias(routeKey, old.slot),
+      ports: [...ports].map(([from, to]) => ({ from, to })),
+      seconds,
+    },
+  ]
+}
+
+function oldPort(route: Route, before: readonly Route[]): number {
+  const same = before.find(({ domain, path }) => domain === route.domain && path === route.path)
+  return (same ?? before[0] ?? route).port
 }

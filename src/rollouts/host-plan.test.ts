@@ -36,7 +36,7 @@ describe('overlap', () => {
       'policy always shop-r2-web-1',
       'prove web through front-door',
       'back route shop-production-web a',
-      'back drain shop-production-web-b:8000 30',
+      'back drain shop-production-web-b:8000,shop-production-web-b.:8000 30 shop-r2-web-1',
       'back stop 10 shop-r2-web-1',
       'back site shop-production releases/r1/site.caddy',
       'back remove-project shop-r2',
@@ -45,7 +45,7 @@ describe('overlap', () => {
       'forward current r2 r1',
       'forward mark r2 good',
       'forward start shop-r2-web-1',
-      'forward drain shop-production-web-a:8000 30',
+      'forward drain shop-production-web-a:8000,shop-production-web-a.:8000 30 shop-r1-web-1',
       'forward stop 10 shop-r1-web-1',
       'forward tag sha256:1 belay/shop/web:r2',
     ])
@@ -61,16 +61,91 @@ describe('handover', () => {
       'create shop-r2 releases/r2/compose.json b web-r2',
       'site shop-production releases/r2/site.caddy',
       'route shop-production-web b',
-      'drain shop-production-web-a:8000 30',
+      'drain shop-production-web-a:8000 30 shop-r1-web-1',
       'stop 10 shop-r1-web-1',
       'start shop-r2-web-1',
       'prove web through slot',
       'prove web through front-door',
       'back route shop-production-web a',
-      'back drain shop-production-web-b:8000 30',
+      'back drain shop-production-web-b:8000 30 shop-r2-web-1',
       'back stop 10 shop-r2-web-1',
       'back start shop-r1-web-1',
     ])
+  })
+
+  it('must not wait for open WebSockets, while clients wait for it', () => {
+    const drains = replace(handover('r1', 'a'), handover('r2', 'b')).filter((line) =>
+      line.includes('drain'),
+    )
+    expect(drains).toHaveLength(2)
+    expect(drains.filter((line) => line.includes('.:'))).toEqual([])
+  })
+
+  it('must pass on what waits for the new one, when it goes back', () => {
+    const web = (id: string, port: number) =>
+      serviceOf(id, { rollout: 'handover', routes: [{ domain: '*', path: '/', port }] })
+    const r2 = releaseOf('r2', { slot: 'b', services: [web('r2', 9000)] })
+    const lines = replace(releaseOf('r1', { services: [web('r1', 8000)] }), r2)
+    const [started, relayed] = [
+      lines.indexOf('back start shop-r1-web-1'),
+      lines.indexOf('back relay shop-production-web-b shop-production-web-a 30 9000=8000'),
+    ]
+    expect(started).toBeGreaterThan(0)
+    expect(relayed).toBeGreaterThan(started)
+    expect(replace(undefined, r2).filter((line) => line.includes('relay'))).toEqual([])
+  })
+})
+
+describe('a hand-over of several services', () => {
+  const front = (id: string) =>
+    serviceOf(id, { name: 'front', rollout: 'handover', needs: ['api'] })
+  const api = (id: string) => ({
+    ...serviceOf(id, { name: 'api', rollout: 'handover', routes: [] }),
+    routeKey: undefined as never,
+    startTimeoutMs: 20_000,
+  })
+  const both = (id: string, slot: 'a' | 'b') =>
+    releaseOf(id, {
+      slot,
+      services: [api(id), front(id)],
+      checks: [{ kind: 'http', service: 'api', settings: { path: '/health', port: 9000 } }],
+    })
+
+  it('must start what others need first, and prove it before they start', () => {
+    expect(replace(both('r1', 'a'), both('r2', 'b')).slice(0, 11)).toEqual([
+      'create shop-r2 releases/r2/compose.json b api-r2 front-r2',
+      'site shop-production releases/r2/site.caddy',
+      'route shop-production-front b',
+      'drain shop-production-front-a:8000 30 shop-r1-front-1',
+      'stop 10 shop-r1-front-1',
+      'stop 10 shop-r1-api-1',
+      'start shop-r2-api-1',
+      'prove api through slot',
+      'start shop-r2-front-1',
+      'prove front through slot',
+      'prove api front through front-door',
+    ])
+  })
+
+  it('must go back in the same order', () => {
+    const back = replace(both('r1', 'a'), both('r2', 'b')).filter((l) => l.startsWith('back'))
+    expect(back.slice(0, 8)).toEqual([
+      'back route shop-production-front a',
+      'back drain shop-production-front-b:8000 30 shop-r2-front-1',
+      'back stop 10 shop-r2-front-1',
+      'back stop 10 shop-r2-api-1',
+      'back start shop-r1-api-1',
+      'back await 20 shop-r1-api-1 http:shop-production-api-a:9000/health',
+      'back start shop-r1-front-1',
+      'back relay shop-production-front-b shop-production-front-a 30 8000=8000',
+    ])
+  })
+
+  it('must start services that need each other together', () => {
+    const circle = (id: string) =>
+      releaseOf(id, { services: [{ ...api(id), needs: ['front'] }, front(id)] })
+    const lines = replace(circle('r1'), circle('r2')).filter((line) => line.startsWith('prove'))
+    expect(lines[0]).toBe('prove api front through slot')
   })
 })
 
@@ -93,7 +168,7 @@ describe('rolling', () => {
       'prove web through slot',
       'site shop-production releases/r2/site.caddy',
       'route shop-production-web b',
-      'drain shop-production-web-a:8000 30',
+      'drain shop-production-web-a:8000,shop-production-web-a.:8000 30 shop-r1-web-4',
       'stop 10 shop-r1-web-4',
       'route shop-production-web b25',
       'up shop-r2 releases/r2/compose.json b web-r2 --scale web-r2=2',

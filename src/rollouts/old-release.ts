@@ -1,4 +1,5 @@
-import type { Slot } from '../base/names.ts'
+import { type Slot, slotAlias } from '../base/names.ts'
+import type { AwaitedPort } from '../plan/instruction.ts'
 import type { Observed, ObservedContainer } from '../plan/observed.ts'
 import type { Release, ReleaseService } from '../plan/release.ts'
 import type { OldService } from './rollout.ts'
@@ -25,8 +26,8 @@ export function adoptableContainers(
 export function oldService(observed: Observed, service: ReleaseService): OldService | undefined {
   const serving = servingRelease(observed)
   const before = serving?.services.find(({ name }) => name === service.name)
-  if (serving !== undefined) return before && fromRelease(before, slotOf(observed, before))
-  return undefined
+  if (serving === undefined || before === undefined) return undefined
+  return fromRelease(serving, before, slotOf(observed, before))
 }
 
 export function adoptedService(
@@ -39,17 +40,37 @@ export function adoptedService(
     containers: own.map(({ name }) => name),
     graceSeconds: DEFAULT_GRACE_SECONDS,
     slot: undefined,
-    port: undefined,
+    routes: [],
+    answers: [],
+    patienceSeconds: 0,
   }
 }
 
-function fromRelease(before: ReleaseService, slot: Slot | undefined): OldService {
+function fromRelease(release: Release, before: ReleaseService, slot: Slot | undefined): OldService {
   return {
     containers: before.containers,
     graceSeconds: before.stopGraceSeconds,
     slot,
-    port: before.routes[0]?.port,
+    routes: before.routes,
+    answers: answersOf(release, before, slot ?? release.slot),
+    patienceSeconds: Math.ceil(before.startTimeoutMs / 1000),
   }
+}
+
+/** Where its own checks ask it. */
+function answersOf(
+  { proxy, checks }: Release,
+  { name, slotKey, routes }: ReleaseService,
+  slot: Slot,
+): AwaitedPort[] {
+  if (slotKey === undefined || proxy !== 'shared') return []
+  return checks
+    .filter(({ service, kind }) => service === name && (kind === 'http' || kind === 'tcp'))
+    .flatMap(({ kind, settings: { port = routes[0]?.port, path } }) => {
+      if (typeof port !== 'number') return []
+      const upstream = `${slotAlias(slotKey, slot)}:${port}`
+      return [kind === 'http' && typeof path === 'string' ? { upstream, path } : { upstream }]
+    })
 }
 
 /** The slot that gets a service's requests now: its token, asked of the proxy's own folder. */

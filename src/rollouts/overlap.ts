@@ -27,7 +27,10 @@ export const overlap: Rollout = {
 
   // The old release still runs: for clients, going back is the rename alone. What the new one has
   // in flight by then is still answered.
-  back: leaveNew,
+  back: (replacements) => leaveNew(replacements, 'requests and WebSockets'),
 
-  forward: (replacements) => [...drainOld(replacements), ...stopOld(replacements)],
+  forward: (replacements) => [
+    ...drainOld(replacements, 'requests and WebSockets'),
+    ...stopOld(replacements),
+  ],
 }

@@ -27,9 +27,15 @@ export const rolling: Rollout = {
       batches(each.service).flatMap((batch) => batchSteps(each, batch)),
     ),
 
-  back: (replacements) => [...startOld(replacements), ...leaveNew(replacements)],
+  back: (replacements) => [
+    ...startOld(replacements),
+    ...leaveNew(replacements, 'requests and WebSockets'),
+  ],
 
-  forward: (replacements) => [...drainOld(replacements), ...stopOld(replacements)],
+  forward: (replacements) => [
+    ...drainOld(replacements, 'requests and WebSockets'),
+    ...stopOld(replacements),
+  ],
 }
 
 interface Batch {
@@ -98,7 +104,7 @@ function shift(replacement: Replacement, batch: Batch): Instruction[] {
   if (spare.old === undefined || spare.old.containers.length === 0) return all
   const share = replacement.slot === 'b' ? batch.share : 100 - batch.share
   const mixed = routeTo([replacement], `b${share}`)
-  return [...all, ...drainOld([spare]), ...stopOld([spare]), ...mixed]
+  return [...all, ...drainOld([spare], 'requests and WebSockets'), ...stopOld([spare]), ...mixed]
 }
 
 function oldBeyond({ old, service }: Replacement, batch: Batch): Replacement['old'] {

@@ -1,6 +1,6 @@
-import { type Slot, slotAlias } from '../base/names.ts'
-import type { RolloutKind } from '../base/words.ts'
-import type { Instruction } from '../plan/instruction.ts'
+import { type Slot, slotAlias, upgradedAlias } from '../base/names.ts'
+import type { RolloutKind, Route } from '../base/words.ts'
+import type { AwaitedPort, Instruction } from '../plan/instruction.ts'
 import type { PlannedStep } from '../plan/plan.ts'
 import type { ReleaseService } from '../plan/release.ts'
 
@@ -20,9 +20,12 @@ export interface Replacement {
 export interface OldService {
   readonly containers: readonly string[]
   readonly graceSeconds: number
-  /** Its token and port at the proxy, where it has one. */
+  /** Its token at the proxy, where it has one, and what leads to it. */
   readonly slot: Slot | undefined
-  readonly port: number | undefined
+  readonly routes: readonly Route[]
+  /** What shows that it is there again, and how long that may take. */
+  readonly answers: readonly AwaitedPort[]
+  readonly patienceSeconds: number
 }
 
 /**
@@ -49,10 +52,16 @@ export function routeTo(replacements: Replacements, token: string): Instruction[
   )
 }
 
-/** Waits for the old slot's requests in flight. */
-export function drainOld(replacements: Replacements): Instruction[] {
+/**
+ * What a slot is drained of. An open WebSocket is no request that would ever end: where clients
+ * wait meanwhile, as in a hand-over, it is not waited for.
+ */
+export type InFlight = 'requests' | 'requests and WebSockets'
+
+/** Waits for what the old slot has in flight. */
+export function drainOld(replacements: Replacements, what: InFlight): Instruction[] {
   return replacements.flatMap(({ service, old }) =>
-    drain(service, { slot: old?.slot, port: old?.port }),
+    old === undefined ? [] : drain(service, old, what),
   )
 }
 
@@ -75,28 +84,30 @@ export function surviveReboot(replacements: Replacements): Instruction[] {
 }
 
 /** Turns traffic back, waits for what the new ones have in flight, and stops them. */
-export function leaveNew(replacements: Replacements): Instruction[] {
+export function leaveNew(replacements: Replacements, what: InFlight): Instruction[] {
   const returning = replacements.filter(({ old }) => old?.slot !== undefined)
   return [
     ...returning.flatMap((each) => routeTo([each], each.old?.slot ?? each.slot)),
-    ...returning.flatMap(({ service, slot }) =>
-      drain(service, { slot, port: service.routes[0]?.port }),
-    ),
+    ...returning.flatMap(({ service, slot }) => drain(service, { ...service, slot }, what)),
     ...replacements.flatMap(({ service: { containers, stopGraceSeconds } }) =>
       stop({ containers, graceSeconds: stopGraceSeconds }),
     ),
   ]
 }
 
-interface Upstream {
-  readonly slot: Slot | undefined
-  readonly port: number | undefined
-}
+type InSlot = Pick<OldService, 'slot' | 'routes' | 'containers'>
 
-function drain(service: ReleaseService, { slot, port }: Upstream): Instruction[] {
+function drain(service: ReleaseService, of: InSlot, what: InFlight): Instruction[] {
   const { routeKey, drainSeconds: seconds } = service
-  if (routeKey === undefined || slot === undefined || port === undefined) return []
-  return [{ do: 'drain', upstream: `${slotAlias(routeKey, slot)}:${port}`, seconds }]
+  const { slot, routes, containers } = of
+  if (routeKey === undefined || slot === undefined || routes.length === 0) return []
+  const ports = [...new Set(routes.map(({ port }) => port))]
+  const names = [
+    slotAlias(routeKey, slot),
+    ...(what === 'requests' ? [] : [upgradedAlias(routeKey, slot)]),
+  ]
+  const upstreams = names.flatMap((name) => ports.map((port) => `${name}:${port}`))
+  return [{ do: 'drain', upstreams, seconds, containers }]
 }
 
 function stop(what: Pick<OldService, 'containers' | 'graceSeconds'>): Instruction[] {

@@ -129,6 +129,19 @@ describe.each(SHELLS)('the proxy under %s', (shell) => {
     expect(performance.now() - begun).toBeLessThan(10_000)
   })
 
+  test('draining must count all upstreams that are named, and wait for no dead container', async () => {
+    runs()
+    rig.dockerHas('upstreams', upstream(3))
+    const both = await carry('drain shop-web-b:80,shop-web-a:80 1')
+    expect(both.errors).toContain('shop-web-b:80: 3 still in flight after 1 s, going on')
+    rig.container('web-1', { state: 'exited' })
+    const dead = await carry('drain shop-web-a:80 30 web-1 gone')
+    expect(dead).toMatchObject({ code: 0, errors: '' })
+    rig.container('web-2', { state: 'running' })
+    const one = await carry('drain shop-web-a:80 1 web-1 web-2')
+    expect(one.errors).toContain('3 still in flight')
+  })
+
   test('an upstream that no site names has nothing in flight', async () => {
     runs()
     rig.dockerHas('upstreams', upstream(3))
@@ -140,5 +153,50 @@ describe.each(SHELLS)('the proxy under %s', (shell) => {
     const answer = await carry('drain shop-web-a:80 30')
     expect(answer.code).toBe(0)
     expect(answer.errors).toContain('the proxy does not run')
+    await done('await 30 http:shop-api-a:80/health', 'relay shop-web-b shop-web-a 30 80=80')
+    expect(rig.asked.filter((line) => line.startsWith('run '))).toEqual([])
+  })
+
+  test.each([
+    ['http:shop-api-a:80/health', '0'],
+    ['http:shop-api-a:80/', '1\n  HTTP/1.1 301 Moved Permanently\nwget: bad address'],
+    ['http:shop-api-a:80/', '1\nwget: server returned error: HTTP/1.1 404 Not Found'],
+    ['tcp:shop-api-a:6379', '1\nwget: download timed out'],
+  ])('%s must count as there when it is answered %j', async (word, answer) => {
+    runs()
+    rig.dockerHas('answer', answer)
+    await done(`await 30 ${word}`)
+    expect(rig.asked.join('\n')).toContain(`http://${word.slice(word.indexOf(':') + 1)}`)
+  })
+
+  test.each([
+    ['http:shop-api-a:80/', '1\nwget: server returned error: HTTP/1.1 503 Unavailable'],
+    ['http:shop-api-a:80/', "1\nwget: can't connect to remote host: Connection refused"],
+    ['tcp:shop-api-a:6379', "1\nwget: bad address 'shop-api-a:6379'"],
+  ])('%s must be waited for, and not for ever, when it is answered %j', async (word, answer) => {
+    runs()
+    rig.dockerHas('answer', answer)
+    const answered = await carry(`await 1 ${word}`)
+    expect(answered.code).toBe(0)
+    expect(answered.errors).toContain(`waiting for ${word}`)
+  })
+
+  test('what waits for a slot must be passed on by one that bears its name, and then goes', async () => {
+    runs()
+    await done('relay shop-web-b shop-web-a 9 8000=80')
+    const asked = rig.asked.filter((line) => /^(run|rm) /.test(line))
+    expect(asked[0]).toBe('rm -f belay-relay-shop-web-b')
+    expect(asked[1]).toContain('--network belay --network-alias shop-web-b')
+    expect(asked.at(-1)).toBe('rm -f belay-relay-shop-web-b')
+    const all = rig.asked.join('\n')
+    expect(all).toContain('http://:8000 {')
+    expect(all).toContain('reverse_proxy shop-web-a:80 {')
+    expect(rig.dockerSays('looks').split('\n')).toHaveLength(2)
+  })
+
+  test('a relay that cannot be had must fail nothing', async () => {
+    runs()
+    rig.dockerHas('fail', '^run ')
+    await done('relay shop-web-b shop-web-a 9 80=80')
   })
 })

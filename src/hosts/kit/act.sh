@@ -183,8 +183,8 @@ verb_carry() {
       *) continue ;;
     esac
     case "$unstopped$line" in
-      'yes start '*)
-        printf 'not started: something could not be stopped\nfailed %s start\n' "$n"
+      'yes start '* | 'yes relay '*)
+        printf 'not started: something could not be stopped\nfailed %s %s\n' "$n" "${line%% *}"
         continue
         ;;
     esac

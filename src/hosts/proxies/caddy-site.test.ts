@@ -15,6 +15,8 @@ const route = (over: Partial<SiteRoute> = {}): SiteRoute => ({
 const site = (routes: readonly SiteRoute[], tls: 'auto' | 'off' = 'auto'): string =>
   siteConfig({ key: 'shop-production', routes, tls })
 
+const TOKENS_OF_B = ['b', 'b25', 'b50', 'b75'].map((token) => `try_files ${token}`)
+
 describe("an app's site", () => {
   it('must say on its first line what it claims', () => {
     const text = site([route({ path: '/api' }), route(), route({ domain: '*' })])
@@ -44,12 +46,12 @@ describe("an app's site", () => {
       .split('\n')
       .map((line) => line.trim())
     expect(lines.filter((line) => line.startsWith('try_files'))).toEqual([
-      'try_files b',
-      'try_files b25',
-      'try_files b50',
-      'try_files b75',
+      ...TOKENS_OF_B,
+      ...TOKENS_OF_B,
     ])
     expect(lines.filter((line) => line.startsWith('reverse_proxy'))).toEqual([
+      'reverse_proxy @upgrade0a shop-production-web-a.:8000 {',
+      'reverse_proxy @upgrade0 shop-production-web-b.:8000 {',
       'reverse_proxy @a0 shop-production-web-a:8000 {',
       'reverse_proxy shop-production-web-b:8000 {',
     ])
@@ -60,7 +62,7 @@ describe("an app's site", () => {
       .split('\n')
       .filter((line) => line.includes('reverse_proxy'))
       .map((line) => line.split(' ').filter((word) => word.includes(':')))
-    expect(upstreams.map((words) => words.length)).toEqual([1, 1, 1, 1])
+    expect(upstreams.map((words) => words.length)).toEqual(Array(8).fill(1))
   })
 
   it('must hold requests for a hand-over, and not for long without one', () => {

@@ -1,4 +1,4 @@
-import { safeWord, slotAlias } from '../../base/names.ts'
+import { safeWord, slotAlias, upgradedAlias } from '../../base/names.ts'
 import { claimOf, type Site, type SiteRoute } from './proxy.ts'
 
 /** Shares of slot b that a token can stand for, and the first hex digits of a UUID that fall in. */
@@ -81,22 +81,33 @@ function pathHandler(placed: Placed): string {
  */
 function slotHandlers(placed: Placed): readonly string[] {
   const { route, index } = placed
+  const { routeKey: key } = route
   const shares = SHARES.map(({ token, digits }) => [
-    ...tokenIs(route.routeKey, token),
+    ...tokenIs(key, token),
     `vars_regexp {http.request.uuid} ^${digits}`,
   ])
-  const never = [tokenIs(route.routeKey, 'b'), ...shares]
+  const never = [tokenIs(key, 'b'), ...shares].flatMap((matcher) => ['not {', indent(matcher), '}'])
   return [
-    `@a${index} {`,
-    indent(never.flatMap((matcher) => ['not {', indent(matcher), '}'])),
-    '}',
-    `reverse_proxy @a${index} ${slotAlias(route.routeKey, 'a')}:${route.port} {`,
-    indent(transport(placed)),
-    '}',
-    `reverse_proxy ${slotAlias(route.routeKey, 'b')}:${route.port} {`,
-    indent(transport(placed)),
-    '}',
+    ...matcher(`@a${index}`, never),
+    ...matcher(`@upgrade${index}`, UPGRADE),
+    ...matcher(`@upgrade${index}a`, [...UPGRADE, ...never]),
+    ...upstream(placed, `@upgrade${index}a`, upgradedAlias(key, 'a')),
+    ...upstream(placed, `@upgrade${index}`, upgradedAlias(key, 'b')),
+    ...upstream(placed, `@a${index}`, slotAlias(key, 'a')),
+    ...upstream(placed, '', slotAlias(key, 'b')),
   ]
+}
+
+/** The proxy counts what is in flight by the upstream's name, and a WebSocket stays in flight. */
+const UPGRADE = ['header Upgrade *', 'header_regexp Connection (?i)upgrade']
+
+function matcher(name: string, lines: readonly string[]): readonly string[] {
+  return [`${name} {`, indent(lines), '}']
+}
+
+function upstream(placed: Placed, matched: string, alias: string): readonly string[] {
+  const words = ['reverse_proxy', matched, `${alias}:${placed.route.port}`, '{']
+  return [words.filter((word) => word !== '').join(' '), indent(transport(placed)), '}']
 }
 
 function tokenIs(routeKey: string, token: string): readonly string[] {

@@ -40,7 +40,29 @@ const LINES: readonly [Instruction, string][] = [
   [{ do: 'stop', containers: ['a', 'b'], graceSeconds: 10 }, 'stop 10 a b'],
   [{ do: 'policy', policy: 'always', containers: ['a'] }, 'policy always a'],
   [{ do: 'route', key: 'shop-production-web', token: 'b25' }, 'route shop-production-web b25'],
-  [{ do: 'drain', upstream: 'shop-web-a:8000', seconds: 30 }, 'drain shop-web-a:8000 30'],
+  [
+    { do: 'drain', upstreams: ['shop-web-a:80', 'shop-web-a.:80'], seconds: 30, containers: ['w'] },
+    'drain shop-web-a:80,shop-web-a.:80 30 w',
+  ],
+  [
+    {
+      do: 'await',
+      seconds: 60,
+      containers: ['shop-r1-api-1'],
+      ports: [{ upstream: 'shop-api-a:80', path: '/health?x' }, { upstream: 'shop-api-a:81' }],
+    },
+    'await 60 shop-r1-api-1 http:shop-api-a:80/health tcp:shop-api-a:81',
+  ],
+  [
+    {
+      do: 'relay',
+      from: 'shop-web-b',
+      to: 'shop-web-a',
+      ports: [{ from: 80, to: 8000 }],
+      seconds: 9,
+    },
+    'relay shop-web-b shop-web-a 9 80=8000',
+  ],
   [{ do: 'remove-project', project: 'shop-r40' }, 'remove-project shop-r40'],
   [{ do: 'remove', containers: ['shop-web-1'] }, 'remove shop-web-1'],
   [

@@ -1,5 +1,5 @@
 import { safeWord } from '../../base/names.ts'
-import type { Arming, Instruction } from '../../plan/instruction.ts'
+import type { Arming, AwaitedPort, Instruction } from '../../plan/instruction.ts'
 
 /** One instruction as the kit reads it. Words that are not safe are bugs, and never leave. */
 export function instructionLine(instruction: Instruction): string {
@@ -46,7 +46,11 @@ function wordsOf(it: Instruction): readonly string[] {
     case 'route':
       return [it.key, it.token]
     case 'drain':
-      return [it.upstream, String(it.seconds)]
+      return [it.upstreams.join(','), String(it.seconds), ...it.containers]
+    case 'await':
+      return [String(it.seconds), ...it.containers, ...it.ports.map(portWord)]
+    case 'relay':
+      return [it.from, it.to, String(it.seconds), ...it.ports.map((p) => `${p.from}=${p.to}`)]
     case 'remove-project':
       return [it.project]
     case 'tag':
@@ -79,6 +83,13 @@ function driverWords({ driver, options }: Extract<Instruction, { do: 'volume' }>
   if (driver === undefined && options === undefined) return []
   const pairs = Object.entries(options ?? {}).map(([key, value]) => `${key}=${value}`)
   return [driver ?? 'local', ...pairs.map((pair) => Buffer.from(pair).toString('base64'))]
+}
+
+/** A path that is no safe word is asked for its beginning: any answer shows that the app is there. */
+function portWord({ upstream, path }: AwaitedPort): string {
+  if (path === undefined) return `tcp:${upstream}`
+  const [safe = '/'] = /^[A-Za-z0-9_./-]*/.exec(path) ?? []
+  return `http:${upstream}${safe}`
 }
 
 function reasonWords(reason: string | undefined): readonly string[] {

@@ -79,6 +79,7 @@ function makeService(service: RenderedService, about: ForService): ReleaseServic
     healthTimeoutMs,
     image: imageOf(service, about),
     definition: definitionOf(service, draft),
+    ...(service.dependsOn.length === 0 ? {} : { needs: service.dependsOn }),
     ...(service.routeKey === undefined ? {} : { routeKey: service.routeKey }),
     ...(service.slotKey === undefined ? {} : { slotKey: service.slotKey }),
     ...(service.healthCommand === undefined ? {} : { healthCommand: service.healthCommand }),

@@ -88,6 +88,30 @@ export function containers(bench: () => Bench): void {
       expect(seen.volumes).toContain(volume)
     })
 
+    it('are waited for no longer than they are there to be waited for', async () => {
+      const { host, staged } = await running(bench(), 'r1')
+      const containers = [staged.container, bench().named('nobody')]
+      await host.act(bench().action([{ do: 'await', seconds: 30, containers, ports: [] }]))
+      expect((await look(host, staged.container)).state).toBe('running')
+    })
+
+    it('that do not run have nothing to drain, and nothing is passed on without a proxy', async () => {
+      const host = await bench().leased()
+      const [from, to] = [bench().named('web-b'), bench().named('web-a')]
+      await host.act(
+        bench().action([
+          {
+            do: 'drain',
+            upstreams: [`${from}:80`],
+            seconds: 30,
+            containers: [bench().named('nobody')],
+          },
+          { do: 'relay', from, to, ports: [{ from: 80, to: 80 }], seconds: 1 },
+        ]),
+      )
+      expect((await look(host, bench().named('nobody'))).state).toBe('missing')
+    })
+
     it('can have networks made for them, as often as one likes', async () => {
       const host = await bench().leased()
       const name = bench().named('net')

@@ -26,7 +26,7 @@ function throughSlot(server: SimulatedServer, upstream: string): HttpAnswer {
   return named.length > 0 ? refused() : notAsked('no-such-name', `${alias}: no such host`)
 }
 
-/** A request is held, and tried again, while nothing listens. */
+/** A request chooses its upstream once; it is held there, and tried again, while nothing listens. */
 async function throughFrontDoor(
   server: SimulatedServer,
   { host, path, timeoutMs }: HttpQuestion,
@@ -34,8 +34,9 @@ async function throughFrontDoor(
   const began = server.clock.monotonic()
   const route = server.proxy.routeFor(host, path)
   if (route === undefined) return answered(404, 0)
+  const [upstream = ''] = server.proxy.upstreams(route)
   for (;;) {
-    const [taker] = server.takers(route)
+    const [taker] = server.takersAt(upstream)
     const waited = server.clock.monotonic() - began
     if (taker !== undefined) return served(server, taker, waited)
     if (waited >= timeoutMs) return notAsked('timeout', 'no answer in time')

@@ -53,6 +53,12 @@ export async function carryOut(
     case 'drain':
       await server.wait(100)
       break
+    case 'await':
+      await awaitAnswers(server, it)
+      break
+    case 'relay':
+      await relay(server, it)
+      break
     case 'remove-project':
       removeProject(server, it.project)
       break
@@ -162,6 +168,29 @@ async function runJobs(server: SimulatedServer, state: KitState, it: Of<'jobs'>)
   }
   const failed = jobs.find(({ exitCode }) => exitCode !== 0)
   if (failed !== undefined) throw new ToyFailure(`${failed.name} exited ${failed.exitCode}`)
+}
+
+async function awaitAnswers(server: SimulatedServer, it: Of<'await'>): Promise<void> {
+  const { docker, clock } = server
+  const isThere = (name: string): boolean => {
+    const container = docker.containers.get(name)
+    return container?.hasHealthcheck !== true || docker.listens(container)
+  }
+  const answers = (upstream: string): boolean =>
+    server.takersAt(upstream.slice(0, upstream.lastIndexOf(':'))).length > 0
+  const deadline = clock.monotonic() + it.seconds * 1000
+  while (clock.monotonic() < deadline) {
+    if (it.containers.every(isThere) && it.ports.every(({ upstream }) => answers(upstream))) return
+    await server.wait(500)
+  }
+}
+
+/** Until whoever waits for the one name has been answered under the other. */
+async function relay(server: SimulatedServer, it: Of<'relay'>): Promise<void> {
+  if (!server.proxyRuns()) return
+  server.proxy.relays.set(it.from, it.to)
+  await server.wait(300)
+  server.proxy.relays.delete(it.from)
 }
 
 /** The proxy is kept while any app has a site. */

@@ -21,6 +21,8 @@ interface ToySite {
 export class SimulatedProxy {
   readonly sites = new Map<string, ToySite>()
   readonly tokens = new Map<string, string>()
+  /** Names that are passed on to another one for a moment. */
+  readonly relays = new Map<string, string>()
   /** How often its configuration was read again: requests are lost then. */
   reloads = 0
 

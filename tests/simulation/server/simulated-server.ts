@@ -159,7 +159,8 @@ export class SimulatedServer {
   }
 
   takersAt(alias: string): ToyContainer[] {
-    const named = this.docker.named(PROXY_NETWORK, alias)
+    const at = this.proxy.relays.get(alias) ?? alias
+    const named = this.docker.named(PROXY_NETWORK, at)
     return named.filter((container) => this.docker.listens(container))
   }
 }

@@ -26,6 +26,7 @@ instruct() {
     policy) set_policy "$@" ;;
     route) route "$@" ;;
     drain) drain "$@" ;;
+    relay) relay "$@" ;;
     remove-project) remove_project "$@" ;;
     remove) [ $# = 0 ] || unless "$GONE" dk rm -f "$@" ;;
     tag) quiet dk tag "$1" "$2" ;;

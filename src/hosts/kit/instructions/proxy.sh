@@ -120,34 +120,110 @@ reload_proxy() {
   quiet dk exec "$CADDY" caddy reload --config /belay/Caddyfile --adapter caddyfile
 }
 
-# drain ALIAS:PORT SECONDS: nothing in flight at two looks 100 ms apart, or the time is over, which
-# is no failure. An upstream that no site names is not in the list. One exec that loops inside: a
-# look from out here costs more than the pause.
+# drain ALIAS:PORT[,ALIAS:PORT…] SECONDS [CONTAINER…]: nothing in flight at two looks 100 ms apart,
+# or the time is over, which is no failure. An upstream that no site names is not in the list. One
+# exec that loops inside: a look from out here costs more than the pause. Where none of the
+# containers runs nothing is in flight, and requests that try in vain would be taken for it.
 drain() {
-  local upstream="$1" seconds="$2"
+  local upstreams="$1" seconds="$2"
   is_number "$seconds" || return 1
+  shift 2
   proxy_runs || {
-    progress "the proxy does not run: nothing is in flight to $upstream"
+    progress "the proxy does not run: nothing is in flight to $upstreams"
     return 0
   }
+  none_runs "$@" && return 0
   # shellcheck disable=SC2016 # the container's shell expands it
   dk exec "$CADDY" sh -c '
-    left=$(($2 * 10)) zeros=0
+    left=$(($2 * 10)) zeros=0 IFS=,
     while :; do
-      list=$(wget -qO- http://127.0.0.1:2020/reverse_proxy/upstreams) || list=unknown
-      case $list in
-        unknown) zeros=0 count=unknown ;;
-        *"\"address\":\"$1\",\"num_requests\":"*)
-          count=${list#*"\"address\":\"$1\",\"num_requests\":"}
-          count=${count%%[!0-9]*} ;;
-        *) count=0 ;;
-      esac
+      count=0
+      list=$(wget -qO- http://127.0.0.1:2020/reverse_proxy/upstreams) || count=unknown
+      for address in $1; do
+        case $list in
+          *"\"address\":\"$address\",\"num_requests\":"*)
+            one=${list#*"\"address\":\"$address\",\"num_requests\":"}
+            count=$((count + ${one%%[!0-9]*})) ;;
+        esac
+      done
       if [ "$count" = 0 ]; then zeros=$((zeros + 1)); else zeros=0; fi
       [ "$zeros" -lt 2 ] || exit 0
       [ "$left" -gt 0 ] || { echo "$count"; exit 3; }
       left=$((left - 1))
       sleep 0.1
-    done' drain "$upstream" "$seconds" >"$WORK/drain" 2>>"$LOG" && return 0
+    done' drain "$upstreams" "$seconds" >"$WORK/drain" 2>>"$LOG" && return 0
   first_line "$WORK/drain" || LINE=unknown
-  progress "$upstream: $LINE still in flight after $seconds s, going on"
+  progress "${upstreams%%,*}: $LINE still in flight after $seconds s, going on"
+}
+
+# Not told of any, it cannot say so.
+none_runs() {
+  [ $# -gt 0 ] || return 1
+  case $(dk inspect --type container --format '{{.State.Running}}' "$@" 2>/dev/null) in
+    *true*) return 1 ;;
+  esac
+}
+
+# answers http:ALIAS:PORT/PATH or tcp:ALIAS:PORT. Any answer below 500 shows that the app is there;
+# of what speaks no HTTP, that it took the connection.
+answers() {
+  proxy_runs || return 0
+  dk exec "$CADDY" wget -S -T 1 -O /dev/null "http://${1#*:}" >"$WORK/answer" 2>&1 && return 0
+  case $1 in
+    http:*) grep -q 'HTTP/1\.[01] [1-4]' "$WORK/answer" ;;
+    *) ! grep -q -e "can't connect" -e 'bad address' "$WORK/answer" ;;
+  esac
+}
+
+# relay FROM TO SECONDS PORT=PORT…: a request looks for its slot once, and is then tried there until
+# its time is over. So when that slot is given up, a small proxy takes its name for a moment and
+# passes on what still waits. Without it these requests are lost, and nothing else: no failure.
+relay() {
+  local from="$1" to="$2" seconds="$3" name="belay-relay-$1" image word upstreams='' sites=''
+  is_name "$from" && is_name "$to" && is_number "$seconds" || return 1
+  shift 3
+  for word; do
+    is_number "${word%=*}" && is_number "${word#*=}" || return 1
+    upstreams="${upstreams:+$upstreams,}$from:${word%=*}"
+    sites="$sites$(relay_site "${word%=*}" "$to:${word#*=}")$NL"
+  done
+  proxy_runs && image=$(dk inspect --type container --format '{{.Image}}' "$CADDY") || return 0
+  unless "$GONE" dk rm -f "$name"
+  progress "passing on what still waits for $from"
+  # Should nobody end it, it ends itself: its name must be free for the next release.
+  # shellcheck disable=SC2016 # the container's shell expands it
+  quiet dk run -d --rm --name "$name" --network belay --network-alias "$from" \
+    --label belay.role=relay -e "SITES=$RELAY$NL$sites" --entrypoint sh "$image" \
+    -c 'printf %s "$SITES" >/tmp/Caddyfile
+      exec timeout "$1" caddy run --config /tmp/Caddyfile --adapter caddyfile' \
+    relay $((seconds + 30)) && await_relay "${upstreams%%,*}" && drain "$upstreams" "$seconds"
+  unless "$GONE" dk rm -f "$name"
+  return 0
+}
+
+RELAY='{
+	admin off
+	persist_config off
+	auto_https off
+	servers {
+		trusted_proxies static private_ranges
+		enable_full_duplex
+	}
+}'
+
+relay_site() {
+  printf '%s\n' "http://:$1 {" '	@here header Belay-Relay *' '	respond @here 204' \
+    "	reverse_proxy $2 {" '		lb_try_duration 30s' '		lb_try_interval 50ms' \
+    '		transport http {' '			dial_timeout 2s' '			keepalive 500ms' \
+    '			compression off' '		}' '	}' '}'
+}
+
+# Once it listens, whoever waits finds it within one more try.
+await_relay() {
+  # shellcheck disable=SC2016 # the container's shell expands it
+  quiet dk exec "$CADDY" sh -c 'n=0
+    until wget -q -T 1 --header "Belay-Relay: 1" -O /dev/null "http://$1"; do
+      n=$((n + 1)); [ "$n" -lt 100 ] || exit 1; sleep 0.1
+    done
+    sleep 0.3' relay "$1"
 }

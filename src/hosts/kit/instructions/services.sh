@@ -99,15 +99,18 @@ await_base() {
   done
 }
 
-# await SECONDS CONTAINER…: until each is healthy, or for so long; a person decided to go there.
+# await SECONDS WORD…: until each container is healthy and each port answers, or for so long: what
+# waits for them must not wait for ever.
 await() {
-  local left=$(($1 * 2)) good=' ' name waiting
+  local left=$(($1 * 2)) good=' ' word waiting
   shift
   while [ "$left" -gt 0 ]; do
     waiting=''
-    for name; do
-      is_ready "$name" "$(dk ps --filter "name=^/?$name\$" --format '{{.Status}}')" ||
-        waiting="$waiting $name"
+    for word; do
+      case $word in
+        http:* | tcp:*) answers "$word" ;;
+        *) is_ready "$word" "$(dk ps --filter "name=^/?$word\$" --format '{{.Status}}')" ;;
+      esac || waiting="$waiting $word"
     done
     [ -n "$waiting" ] || return 0
     progress "waiting for$waiting"
