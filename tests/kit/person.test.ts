@@ -91,6 +91,25 @@ describe.each(SHELLS)('the script for a person under %s', (shell) => {
     expect((await rollback('--to', 'r1')).code).toBe(1)
   })
 
+  test('it must never run two of what was handed over', async () => {
+    rig.dockerHas('c/shop-r1-web-1/state', 'exited')
+    await rig.once(['decide', epoch, 'rollback'], { payload: '{}\n' })
+    await rig.once(['settle', epoch])
+    rig.uptime = 2000
+    epoch = await rig.acquire('run2', 60)
+    await rig.act(`${epoch} 90 none 20`, ['current r1 -'])
+    const [route, stop] = lists
+    const handOver = [route!, stop!, 'back start shop-r1-web-1', ...lists.slice(2)]
+    rig.container('shop-r2-web-1', { state: 'running', project: 'shop-r2', release: 'r2' })
+    await rig.arm(epoch, handOver)
+    await commit()
+    rig.uptime = 3000
+    const before = rig.asked.length
+    expect((await rollback('--to', 'r1')).code).toBe(0)
+    const moves = rig.asked.slice(before).filter((line) => /^(start|stop) /.test(line))
+    expect(moves).toEqual(['stop -t 5 shop-r2-web-1', 'start shop-r1-web-1'])
+  })
+
   test('it must refuse what it cannot know the way to', async () => {
     await commit()
     rig.uptime = 2000

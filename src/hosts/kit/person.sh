@@ -62,11 +62,13 @@ can_return_to() {
 }
 
 # The last run's own list of how to go back, made for a moment when the old still ran: so what the
-# confirm stopped is started first. The containers that are left stay, for their logs.
+# confirm stopped is started first, but for what that list starts itself, as two of it must never
+# run. The containers that are left stay, for their logs.
 way_back() {
   awk -v release="$1" '
     NR == 1 { print }
-    /^forward stop / { sub(/^forward stop [0-9]+/, ""); stopped = stopped $0 }
+    /^back start / { for (i = 3; i <= NF; i++) later[$i] = 1 }
+    /^forward stop / { for (i = 4; i <= NF; i++) if (!($i in later)) stopped = stopped " " $i }
     /^forward policy no / { sub(/^forward policy no/, ""); old = old $0 }
     /^forward policy always / { sub(/^forward policy always/, ""); new = new $0 }
     /^back / && !/^back remove-project / { back = back $0 "\n" }
