@@ -79,6 +79,8 @@ export interface Action {
   /** Unique within this run on this host: asked again, the recorded result comes back. */
   readonly number: number
   readonly title: string
+  /** What the journal says of it beside number and title. */
+  readonly about?: Readonly<Record<string, string>>
   /** `pending`: refused (`OVERTAKEN`) once a decision was taken. */
   readonly guard: 'pending' | 'none'
   readonly instructions: readonly Instruction[]

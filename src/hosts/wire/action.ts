@@ -13,8 +13,8 @@ export interface DoRequest {
  * folder as a tar, with the file `pending` in it. Where nothing is staged that file comes alone.
  */
 export function doRequest(action: Action, epoch: number): DoRequest {
-  const { number, guard, timeoutSeconds, stage, arm } = action
-  const note = JSON.stringify({ type: 'action', number, title: action.title })
+  const { number, title, about, guard, timeoutSeconds, stage, arm } = action
+  const note = JSON.stringify({ type: 'action', number, title, ...about })
   const lines = [note, ...action.instructions.map(instructionLine), '', '']
   const pending = arm === undefined ? undefined : Buffer.from(pendingFile(arm, epoch))
   const body = stage === undefined ? (pending ?? Buffer.alloc(0)) : tarOf(stage.files, pending)

@@ -1,9 +1,9 @@
 import type { StampedEvent } from '../../base/event.ts'
 import { RELEASE_PATTERN } from '../../base/names.ts'
 import type { AppConfig } from '../../config/app-config.ts'
-import type { JournalEntry } from '../../hosts/host.ts'
 import type { World } from '../world.ts'
 import { noHostReachable, noSuchRun } from './failures.ts'
+import { type RunSummary, runsIn } from './journals.ts'
 import { type ReleaseSummary, summaryOf } from './status.ts'
 import { type Seen, type Survey, type Unseen, withSurvey } from './survey.ts'
 
@@ -16,21 +16,6 @@ export interface HistoryReport {
   readonly kept: readonly ReleaseSummary[]
   readonly serving: string | null
   readonly unreachable: readonly Unseen[]
-}
-
-export interface RunSummary {
-  readonly run: string
-  /** When it ended, or was last heard of, by the host's clock: ISO 8601. */
-  readonly at: string
-  readonly purpose: string
-  readonly release: string
-  /** `cut-off`: it wrote no end; the next run or the watchdog ended it. */
-  readonly outcome: string
-  readonly owner: string
-  readonly durationMs: number | null
-  readonly text: string
-  /** Hosts whose journals tell of it. */
-  readonly hosts: readonly string[]
 }
 
 export interface RunReport {
@@ -88,52 +73,12 @@ function mustSeeOne({ seen, unseen }: Survey): void {
 async function runsOf(seen: readonly Seen[], entriesMax: number): Promise<RunSummary[]> {
   const lines = Math.min(entriesMax, ENTRIES_MAX)
   const journals = await Promise.all(
-    seen.map(async ({ host, link }) => ({ host, entries: await link.journal(lines) })),
+    seen.map(async ({ host, link, observed: { lease } }) => {
+      const underWay = lease !== undefined && lease.secondsLeft > 0 ? lease.run : undefined
+      return { host, underWay, entries: await link.journal(lines) }
+    }),
   )
-  const runs = new Map<string, RunSummary>()
-  for (const { host, entries } of journals) {
-    for (const entry of entries) {
-      const heard = heardIn(entry, host)
-      if (heard !== undefined) runs.set(heard.run, merged(runs.get(heard.run), heard))
-    }
-  }
-  return [...runs.values()].sort((a, b) => b.at.localeCompare(a.at) || b.run.localeCompare(a.run))
-}
-
-/** What an entry says of the run that wrote it. Journals are data: nothing in them is relied on. */
-function heardIn({ at, note }: JournalEntry, host: string): RunSummary | undefined {
-  const text = (field: string): string => {
-    const value = note[field]
-    return typeof value === 'string' ? value : ''
-  }
-  const run = text('run')
-  if (run === '') return undefined
-  const isEnd = note.type === 'run-finished'
-  return {
-    run,
-    at: new Date(at * 1000).toISOString(),
-    purpose: text('purpose'),
-    release: text('release'),
-    outcome: isEnd ? text('outcome') : 'cut-off',
-    owner: text('owner'),
-    durationMs: typeof note.durationMs === 'number' ? note.durationMs : null,
-    text: isEnd ? text('text') : '',
-    hosts: [host],
-  }
-}
-
-/** An end says all; other entries fill in what is missing. */
-function merged(known: RunSummary | undefined, heard: RunSummary): RunSummary {
-  if (known === undefined) return heard
-  const [main, other] = heard.outcome === 'cut-off' ? [known, heard] : [heard, known]
-  return {
-    ...main,
-    at: known.at > heard.at ? known.at : heard.at,
-    purpose: main.purpose || other.purpose,
-    release: main.release || other.release,
-    owner: main.owner || other.owner,
-    hosts: [...new Set([...known.hosts, ...heard.hosts])].sort(),
-  }
+  return runsIn(journals)
 }
 
 async function eventsOf(seen: readonly Seen[], run: string): Promise<StampedEvent[]> {

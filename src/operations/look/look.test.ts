@@ -140,6 +140,30 @@ describe('history', () => {
     ])
     expect(runs[1]).toMatchObject({ at: '1970-01-01T00:00:11.000Z', release: 'r42' })
   })
+  it('tells of a run whose deployer vanished, and who ended it', async () => {
+    const about = { purpose: 'deploy', owner: 'ana@laptop' }
+    const journal = (epoch: number, at: number, note: JournalNote) => ({
+      ...entry(at, note),
+      epoch,
+    })
+    const host = withJournal([
+      journal(4, 1, { type: 'action', run: 'run-4', release: 'r44', ...about }),
+      journal(4, 60, { type: 'decided', decision: 'rollback', by: 'the watchdog' }),
+      journal(5, 70, { type: 'action', run: 'run-5', release: 'r45', ...about }),
+      journal(6, 80, { type: 'recovered', run: 'run-5', release: 'r45', wish: 'commit' }),
+      journal(7, 90, { type: 'decided', decision: 'rollback', by: 'a person' }),
+      journal(8, 95, { type: 'action', run: 'run-6', release: 'r46', ...about }),
+    ])
+    const { observed } = serving(r42, { lease: { ...lease, run: 'run-6' } })
+    const world = stubWorld({ a: { ...host, observed } })
+    const { runs } = await history(world, configOf(['a']), 10)
+    expect(runs.map(({ run, release, outcome, owner }) => [run, release, outcome, owner])).toEqual([
+      ['run-6', 'r46', 'under-way', 'ana@laptop'],
+      ['run-5', 'r45', 'confirmed', 'ana@laptop'],
+      ['run-4', 'r44', 'rolled-back', 'ana@laptop'],
+    ])
+    expect(runs[2]?.text).toContain('the watchdog put the release before it back')
+  })
   it('tells no more than was asked for', async () => {
     expect((await history(stubWorld(both), configOf(['a', 'b']), 2)).runs).toHaveLength(2)
   })

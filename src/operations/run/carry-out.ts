@@ -97,13 +97,20 @@ async function change(
     onProgress: (text) =>
       world.tell({ type: 'progress', host: hostPlan.host, step: step.id, text }),
     ...(first && stage !== undefined ? { stage } : {}),
-    ...(first ? { arm: armingOf(plan, hostPlan, run) } : {}),
+    ...(first ? { arm: armingOf(plan, hostPlan, run), about: aboutRun(execution) } : {}),
   })
   for (const instruction of step.instructions) {
     if (instruction.do !== 'route') continue
     const { key, token } = instruction
-    world.tell({ type: 'traffic-moved', host: hostPlan.host, service: key, to: token })
+    const moved = hostPlan.release.services.find(({ routeKey }) => routeKey === key)
+    const service = moved?.name ?? key
+    world.tell({ type: 'traffic-moved', host: hostPlan.host, service, to: token })
   }
+}
+
+/** Should nothing more be heard of the run, the journal knows this much. */
+function aboutRun({ world: { owner }, run, plan }: Execution): Record<string, string> {
+  return { run, release: plan.release.id, purpose: plan.purpose, owner }
 }
 
 type Changing = Extract<PlannedStep, { kind: 'change' }>

@@ -7,6 +7,7 @@ import {
   failures,
   finished,
   freshLab,
+  type Json,
   page,
   pageApp,
   pageConfig,
@@ -40,8 +41,8 @@ afterEach(() => {
 const deploy = ['deploy', '--yes', '--json']
 
 /** A deployment of Ann's that is under way, until it gives up or is interrupted. */
-async function proving(patience: string): Promise<Running> {
-  ann.config(pageConfig('shop', {}, { 'start-timeout': patience }))
+async function proving(patience: string, over: Json = {}): Promise<Running> {
+  ann.config(pageConfig('shop', over, { 'start-timeout': patience }))
   ann.compose({ services: { web: deaf('two') } })
   const run = ann.start(deploy)
   await run.saying('"verdict":"unknown"')
@@ -61,7 +62,9 @@ test('a lease must be shown, keep others out, and end with a Ctrl-C that puts al
 
   const refused = await bob.belay(...deploy)
   expect([refused.code, failures(refused)]).toEqual([3, ['LEASE_HELD']])
-  expect(refused.stdout).toMatch(/is working on this app on lab1: deploy to production, since/)
+  expect(refused.stdout).toMatch(
+    /has been working on this app on lab1 for \d+s: deploy to production/,
+  )
   expect(refused.stdout).toMatch(/--wait 10m .*--steal/)
 
   const waiting = bob.start([...deploy, '--wait', '1m'])
@@ -89,6 +92,21 @@ test('a Ctrl-C before anything has changed must leave everything as it is', asyn
   run.child.kill('SIGINT')
   expect(await run.ended).toMatchObject({ code: 130 })
   expect(await world(server)).toBe(before)
+})
+
+test('a deployer that is killed must be told of, and who ended its run', async () => {
+  const hers = await proving('1m', { watchdog: '10s' })
+  const newest = async (): Promise<unknown> => {
+    const { events } = await bob.belay('history', '--json')
+    const [last] = events.flatMap((each) => (each.type === 'answer' ? [each.data] : []))
+    return (last as { runs: readonly object[] }).runs[0]
+  }
+  expect(await newest()).toMatchObject({ outcome: 'under-way', release: 'r2', purpose: 'deploy' })
+  hers.child.kill('SIGKILL')
+  await hers.ended
+  const put = { outcome: 'rolled-back', release: 'r2', text: expect.stringMatching(/watchdog/) }
+  await expect.poll(newest, { timeout: 30_000 }).toMatchObject(put)
+  expect(await visit(server)).toBe('200 one')
 })
 
 test('whoever steals a lease must win, and the robbed run must change nothing more', async () => {

@@ -101,7 +101,7 @@ function stampedIn(stdout: string): StampedEvent[] {
     })
 }
 
-type Json = { readonly [key: string]: unknown }
+export type Json = { readonly [key: string]: unknown }
 
 /** A user's folder: a compose file, a `belay.yaml`, and what else they have. */
 export class App {

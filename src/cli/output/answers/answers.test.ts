@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_EVENTS } from '../../../../tests/cli/sample-events.ts'
-import type { HistoryReport, RunSummary } from '../../../operations/look/history.ts'
+import type { HistoryReport } from '../../../operations/look/history.ts'
+import type { RunSummary } from '../../../operations/look/journals.ts'
 import type { HostStatus, StatusReport } from '../../../operations/look/status.ts'
 import { PLAIN } from '../style.ts'
 import { renderCheck } from './check.ts'

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../base/duration.ts'
-import type { HistoryReport, RunSummary } from '../../../operations/look/history.ts'
+import type { HistoryReport } from '../../../operations/look/history.ts'
+import type { RunSummary } from '../../../operations/look/journals.ts'
 import type { ReleaseSummary } from '../../../operations/look/status.ts'
 import type { Page } from '../reporter.ts'
 import type { Style } from '../style.ts'

@@ -1,0 +1,117 @@
+import type { JournalEntry } from '../../hosts/host.ts'
+
+export interface RunSummary {
+  readonly run: string
+  /** When it ended, or was last heard of, by the host's clock: ISO 8601. */
+  readonly at: string
+  readonly purpose: string
+  readonly release: string
+  /** Of a run that wrote no end: `rolled-back`, `confirmed`, `under-way`, or `cut-off`. */
+  readonly outcome: string
+  readonly owner: string
+  readonly durationMs: number | null
+  readonly text: string
+  /** Hosts whose journals tell of it. */
+  readonly hosts: readonly string[]
+}
+
+/** One host's journal, the oldest entry first. */
+export interface Journal {
+  readonly host: string
+  readonly entries: readonly JournalEntry[]
+  /** The run that holds the lease there now. */
+  readonly underWay: string | undefined
+}
+
+/** All runs that the journals tell of, the newest first. A run's own word on its end counts most. */
+export function runsIn(journals: readonly Journal[]): RunSummary[] {
+  const runs = new Map<string, Heard>()
+  for (const journal of journals) {
+    for (const heard of heardFrom(journal)) {
+      const { run } = heard.summary
+      runs.set(run, merged(runs.get(run), heard))
+    }
+  }
+  return [...runs.values()]
+    .map(({ summary }) => summary)
+    .sort((a, b) => b.at.localeCompare(a.at) || b.run.localeCompare(a.run))
+}
+
+/** What one entry says of a run, and whose word on its end that is: nobody's, another's, its own. */
+interface Heard {
+  readonly summary: RunSummary
+  readonly weight: 0 | 1 | 2
+}
+
+function heardFrom({ host, entries, underWay }: Journal): Heard[] {
+  const byEpoch = new Map<number, string>()
+  return entries.flatMap((entry) => {
+    const { epoch, note } = entry
+    // Who decides for a deployer that is gone knows its epoch, and not what it called the run.
+    const run = textIn(note.run) || (note.type === 'decided' ? (byEpoch.get(epoch) ?? '') : '')
+    if (run === '') return []
+    byEpoch.set(epoch, run)
+    return [heardIn(entry, { run, host, open: run === underWay ? 'under-way' : 'cut-off' })]
+  })
+}
+
+/** Journals are data: nothing in them is relied on. */
+function heardIn(
+  { at, note }: JournalEntry,
+  { run, host, open }: { run: string; host: string; open: string },
+): Heard {
+  const { weight, outcome, text } = endIn(note) ?? { weight: 0, outcome: open, text: '' }
+  const summary = {
+    run,
+    at: new Date(at * 1000).toISOString(),
+    purpose: textIn(note.purpose),
+    release: textIn(note.release),
+    outcome,
+    owner: textIn(note.owner),
+    durationMs: typeof note.durationMs === 'number' ? note.durationMs : null,
+    text,
+    hosts: [host],
+  }
+  return { summary, weight }
+}
+
+interface End {
+  readonly weight: 1 | 2
+  readonly outcome: string
+  readonly text: string
+}
+
+function endIn(note: JournalEntry['note']): End | undefined {
+  if (note.type === 'run-finished') {
+    return { weight: 2, outcome: textIn(note.outcome), text: textIn(note.text) }
+  }
+  if (note.type === 'decided' && note.decision === 'rollback') {
+    const by = textIn(note.by) || 'another'
+    const text = `nothing more was heard of it: ${by} put the release before it back`
+    return { weight: 1, outcome: 'rolled-back', text }
+  }
+  if (note.type !== 'recovered') return undefined
+  return note.wish === 'commit'
+    ? { weight: 1, outcome: 'confirmed', text: 'it was cut off; the next run finished it' }
+    : { weight: 1, outcome: 'rolled-back', text: 'it was cut off; the next run put it back' }
+}
+
+function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** Other entries fill in what the weightier one leaves open. */
+function merged(known: Heard | undefined, heard: Heard): Heard {
+  if (known === undefined) return heard
+  const [{ summary: main, weight }, { summary: other }] =
+    heard.weight >= known.weight ? [heard, known] : [known, heard]
+  const summary = {
+    ...main,
+    at: main.at > other.at ? main.at : other.at,
+    purpose: main.purpose || other.purpose,
+    release: main.release || other.release,
+    owner: main.owner || other.owner,
+    hosts: [...new Set([...main.hosts, ...other.hosts])].sort(),
+  }
+  return { summary, weight }
+}
