@@ -9,6 +9,17 @@ export const NAME_PATTERN = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
 /** `r42`, or `r42.1` for its first restart. */
 export const RELEASE_PATTERN = /^r[1-9]\d{0,8}(\.[1-9]\d{0,3})?$/
 
+/** What a release and its restarts share: 42 of `r42` and of `r42.1`. */
+export function releaseNumber(release: string): number {
+  return Number.parseInt(release.slice(1), 10)
+}
+
+/** Sorts releases, the oldest first; a release's restarts come after it. */
+export function byAge(a: string, b: string): number {
+  const restart = (release: string): number => Number(release.split('.')[1] ?? 0)
+  return releaseNumber(a) - releaseNumber(b) || restart(a) - restart(b)
+}
+
 const SAFE_WORD = /^[A-Za-z0-9_.:@,=+/-]+$/
 
 /** A word that needs no quoting anywhere; anything else here is a bug. */

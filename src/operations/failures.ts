@@ -4,7 +4,7 @@ export const declined = defineFailure<{ purpose: string }>({
   code: 'DECLINED',
   exit: 'unavailable',
   message: ({ purpose }) => `the ${purpose} was declined`,
-  hint: () => 'nothing was touched; answer y, or give --yes where nobody can answer',
+  hint: () => 'run it again when you are ready; --yes answers beforehand',
 })
 
 export const markedBad = defineFailure<{ release: string; reason: string }>({
@@ -64,7 +64,10 @@ export const nothingToRollBackTo = defineFailure<{ serving: string | undefined }
     serving === undefined
       ? 'no release was ever confirmed here'
       : `nothing was kept before ${serving}`,
-  hint: () => '`belay history` lists the releases that are kept',
+  hint: ({ serving }) =>
+    serving === undefined
+      ? 'the first release comes with `belay deploy`'
+      : '`belay history` lists the releases that are kept',
 })
 
 export const unknownRelease = defineFailure<{ release: string; kept: readonly string[] }>({

@@ -1,3 +1,4 @@
+import { byAge, releaseNumber } from '../base/names.ts'
 import { explain } from '../plan/explain.ts'
 import type { KeptRelease, Observed } from '../plan/observed.ts'
 import type { HostPlan, Plan } from '../plan/plan.ts'
@@ -81,19 +82,35 @@ function planRollback(request: RollbackRequest, fleet: Fleet): Planned {
 function targetOf({ to }: RollbackRequest, hosts: readonly Observed[]): string {
   const [anchor] = hosts
   if (anchor === undefined) throw new Error('a fleet has at least one host')
-  const { current, previous } = anchor
-  const wanted = to ?? previous
+  const { current } = anchor
+  const wanted = to ?? releaseBefore(anchor)
   if (wanted === undefined || current === undefined) {
     throw nothingToRollBackTo({ serving: current })
   }
   const everywhere = hosts.map(({ releases }) => releases.find(({ id }) => id === wanted))
   if (everywhere.includes(undefined)) {
-    const kept = anchor.releases.filter(({ mark }) => mark === 'good').map(({ id }) => id)
-    throw unknownRelease({ release: wanted, kept: kept.filter((id) => id !== current) })
+    const kept = goodReleases(anchor).filter((id) => id !== current)
+    throw unknownRelease({ release: wanted, kept })
   }
   refuseBad(everywhere)
   if (hosts.every((host) => host.current === wanted)) throw alreadyServing({ release: wanted })
   return wanted
+}
+
+/** What served before; after a restart that is the very same release, and nobody's wish. */
+function releaseBefore(host: Observed): string | undefined {
+  const { current, previous } = host
+  if (current === undefined || previous === undefined) return previous
+  const number = releaseNumber(current)
+  if (releaseNumber(previous) !== number) return previous
+  const others = goodReleases(host).filter((id) => releaseNumber(id) !== number)
+  return others.find((id) => releaseNumber(id) < number) ?? others[0]
+}
+
+/** The newest first. */
+function goodReleases({ releases }: Observed): string[] {
+  const good = releases.filter(({ mark }) => mark === 'good').map(({ id }) => id)
+  return good.sort((a, b) => byAge(b, a))
 }
 
 function refuseBad(everywhere: readonly (KeptRelease | undefined)[]): void {

@@ -31,4 +31,21 @@ describe('what is cleaned away', () => {
     const seen = host('r1', { r1: 'good', r2: 'bad', r3: 'unproved', r4: 'bad' })
     expect(retention(seen, { keep: 5, next: 'r5' })).toEqual({ fold: [], forget: ['r2', 'r3'] })
   })
+
+  it('must count a release and its restarts once, so that restarts push nothing out', () => {
+    const seen = host('r6.1', {
+      r1: 'good',
+      r2: 'good',
+      r3: 'good',
+      r4: 'good',
+      'r5.9': 'good',
+      'r5.10': 'good',
+      r6: 'good',
+      'r6.1': 'good',
+    })
+    expect(retention(seen, { keep: 5, next: 'r6.2' })).toEqual({
+      fold: ['r5.10', 'r4', 'r3', 'r2'],
+      forget: ['r1', 'r5.9', 'r6'],
+    })
+  })
 })

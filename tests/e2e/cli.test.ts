@@ -203,7 +203,8 @@ describe('going back and starting afresh', () => {
     const question = 'Type r2 to go on'
     const wrong = await desk.atTerminal(['rollback', 'r2'], { question, keys: 'yes\r' })
     expect([wrong.code, await servingNow()]).toEqual([3, 'r1'])
-    const right = await desk.atTerminal(['rollback', 'r2'], { question, keys: 'r2\r' })
+    // Unnamed it is the release before, and the plan says which.
+    const right = await desk.atTerminal(['rollback'], { question, keys: 'r2\r' })
     expect([right.code, await servingNow()]).toEqual([0, 'r2'])
   })
   it('restart starts the same release afresh', async () => {
@@ -225,7 +226,7 @@ describe('two at once', () => {
     other.write({ 'www/index.html': 'four' })
     const refused = await other.belay(['deploy', '--yes'])
     expect(refused.code).toBe(3)
-    expect(refused.stderr).toMatch(/is working on this app on lab1/)
+    expect(refused.stderr).toMatch(/has been working on this app on lab1/)
     expect((await desk.belay(['lease', 'show'])).stdout).toMatch(/lab1 +lease: .*deploy/)
     const queued = other.belay(['deploy', '--yes', '--wait', '2m'])
     expect((await first.ended).code).toBe(0)

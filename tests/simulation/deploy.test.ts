@@ -73,6 +73,17 @@ describe.each(ROLLOUTS)('$rollout', (shop) => {
     expect(fleet.checker.complaints).toEqual([])
   })
 
+  it('rolls back past a restart, to what was another release', async () => {
+    const fleet = await serving(shop)
+    await fleet.deploy({ version: 2 })
+    await fleet.deploy({ version: 2, operation: 'restart' })
+    expect(servesOnly(fleet, 2)).toEqual([])
+    const back = await fleet.deploy({ version: 2, operation: 'rollback' })
+    expect(back).toMatchObject({ exit: 0, codes: [] })
+    expect(servesOnly(fleet, 1)).toEqual([])
+    expect(fleet.checker.complaints).toEqual([])
+  })
+
   it('goes back from every instruction that can fail, to the very same world', async () => {
     const hosts = shop.rollout === 'overlap' ? ['one', 'two'] : ['one']
     const whole = { ...shop, hosts, isWhole: true, samples: 1 }

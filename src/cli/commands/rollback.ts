@@ -27,13 +27,19 @@ export const rollback = defineCommand({
     const question = {
       command: 'rollback',
       what: 'moves traffic to another release',
-      ask: `Go back to ${to ?? 'the previous release'} in ${config.environment}?`,
-      word: to ?? config.environment,
+      ask: `Go back in ${config.environment}?`,
     }
     const request = runRequest(session, config, { flags, question })
     const world = await session.openWorld()
     const operation = await import('../../operations/rollback.ts')
     const target = to === undefined ? {} : { to }
-    return (await operation.rollback(world, { ...request, ...target })).exit
+    // The plan, which is shown first, says which release; typing its name shows that it was read.
+    const agree: typeof request.agree = ({ release: { id } }) =>
+      session.consent.ask({
+        ...question,
+        ask: `Go back to ${id} in ${config.environment}?`,
+        word: id,
+      })
+    return (await operation.rollback(world, { ...request, ...target, agree })).exit
   },
 })

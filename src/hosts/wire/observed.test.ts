@@ -152,11 +152,11 @@ describe('readObserved', () => {
     expect([observed.current, observed.previous]).toEqual(['r41', undefined])
   })
 
-  test('releases must have their mark and reason; unreadable ones are not kept', () => {
+  test('releases must have their mark and reason, the oldest first; unreadable ones are not kept', () => {
     expect(observed.releases).toMatchObject([
+      { id: 'r40', mark: 'bad', reason: 'web is unhealthy' },
       { id: 'r41', mark: 'good' },
       { id: 'r42', mark: 'unproved' },
-      { id: 'r40', mark: 'bad', reason: 'web is unhealthy' },
     ])
     expect(observed.releases.length).toBe(3)
   })

@@ -1,3 +1,4 @@
+import { byAge } from '../../base/names.ts'
 import type {
   ArmedRun,
   Decision,
@@ -25,7 +26,10 @@ export function readObserved(host: string, lines: readonly string[]): Observed {
     decision: readDecision(at('decision')),
     ...(current === '-' ? {} : { current }),
     ...(previous === '-' ? {} : { previous }),
-    releases: sections.filter(({ name }) => name === 'release').flatMap(readRelease),
+    releases: sections
+      .filter(({ name }) => name === 'release')
+      .flatMap(readRelease)
+      .sort((one, other) => byAge(one.id, other.id)),
     tokens: Object.fromEntries(at('tokens').map((line) => line.split(' '))),
     containers: at('containers').map(readContainer),
     networks: at('networks'),

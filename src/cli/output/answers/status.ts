@@ -41,6 +41,7 @@ function hostTable({ hosts, at }: StatusReport, style: Style): string[] {
     kept
       .filter(({ id, mark }) => id !== serving && mark === 'good')
       .map(({ id }) => id)
+      .reverse()
       .join(' '),
   ])
   return tableLines([head, ...rows])
