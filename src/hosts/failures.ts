@@ -179,7 +179,7 @@ export const leaseHeld = defineFailure<{
   code: 'LEASE_HELD',
   exit: 'unavailable',
   message: ({ host, owner, purpose, since }) =>
-    `${owner} is working on this app on ${host}: ${purpose}, since ${since}`,
+    `${owner} has been working on this app on ${host} for ${since}: ${purpose}`,
   hint: ({ left }) =>
     `Wait for it with --wait 10m (its lease ends in ${left} unless it is renewed), or, if that ` +
     'run is dead, take over with --steal: what it left unfinished is put back first.',

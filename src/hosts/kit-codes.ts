@@ -98,7 +98,12 @@ function heldBy(host: string, { lines }: Reply): Failure {
     owner: lease?.owner ?? 'someone',
     purpose: lease?.purpose ?? 'something',
     run: lease?.run ?? '',
-    since: formatDuration((lease?.ageSeconds ?? 0) * 1000),
-    left: formatDuration(Math.max(0, lease?.secondsLeft ?? 0) * 1000),
+    since: inWords(lease?.ageSeconds ?? 0),
+    left: inWords(Math.max(0, lease?.secondsLeft ?? 0)),
   })
+}
+
+/** The host counts in whole seconds. */
+function inWords(seconds: number): string {
+  return seconds < 100 ? `${seconds}s` : formatDuration(seconds * 1000)
 }

@@ -189,8 +189,8 @@ describe('the lease', () => {
     link.answer = () => ({ code: 78, lines: ['@lease', `7 42 65 ${who}`] })
     const request = { owner: 'me', purpose: 'deploy', run: 'x', ttlSeconds: 60 }
     const failure = await host.acquire(request).catch((e) => e)
-    expect(failure.message).toBe('ann@ci is working on this app on a: deploy r41, since 65.0s')
-    expect(failure).toMatchObject({ code: 'LEASE_HELD', details: { run: 'run-1', left: '42.0s' } })
+    expect(failure.message).toBe('ann@ci has been working on this app on a for 65s: deploy r41')
+    expect(failure).toMatchObject({ code: 'LEASE_HELD', details: { run: 'run-1', left: '42s' } })
     expect(failure.hint).toContain('--steal')
   })
 

@@ -28,11 +28,13 @@ export const handover: Rollout = {
   steps: (replacements) => {
     const [first, ...others] = tiersOf(replacements)
     if (first === undefined) return []
-    const waiting = 'the old ones have stopped, so this is what requests wait for'
     return [
       exchange(replacements, first),
-      proof(first, waiting),
-      ...others.flatMap((tier) => [begin(tier), proof(tier, waiting)]),
+      proof(first, whyProve(first, others.flat())),
+      ...others.flatMap((tier, index) => [
+        begin(tier),
+        proof(tier, whyProve(tier, others.slice(index + 1).flat())),
+      ]),
     ]
   },
 
@@ -47,6 +49,21 @@ export const handover: Rollout = {
 
   // They have stopped already, unless the power failed in between.
   forward: (replacements) => stopOld(replacements),
+}
+
+/** Requests wait for what starts before a routed service, and not for the proof of that service. */
+function whyProve(tier: readonly Replacement[], later: readonly Replacement[]): string {
+  if (tier.every(({ old }) => old === undefined)) return 'a release is kept only if it works'
+  if (tier.some(isRouted)) {
+    return 'the old ones have stopped, and requests reach the new ones as soon as they listen'
+  }
+  return later.some(isRouted)
+    ? 'the old ones have stopped, so this is what requests wait for'
+    : 'the old ones have stopped, and start again should the new ones not work'
+}
+
+function isRouted({ service }: Replacement): boolean {
+  return service.routeKey !== undefined
 }
 
 function exchange(

@@ -1,3 +1,4 @@
+import { releaseNumber } from '../base/names.ts'
 import type { Instruction } from '../plan/instruction.ts'
 import type { Observed } from '../plan/observed.ts'
 import type { HostPlan, PlannedStep } from '../plan/plan.ts'
@@ -30,13 +31,25 @@ function start(change: HostChange): PlannedStep {
   return {
     kind: 'change',
     id: 'start',
-    title: `start ${release.id} beside what serves`,
-    because: kept ? 'its containers are still there' : 'it gets no traffic until it is proved',
+    ...startWords(change),
     instructions: [...preludeOf(change), ...(kept ? startKept(change) : createNew(change))],
     timeoutSeconds: 300 + Math.max(0, ...release.services.map((s) => s.startTimeoutMs / 1000)),
     movesTraffic: false,
   }
 }
+
+function startWords(change: HostChange): { title: string; because: string } {
+  const { release, kept, replacements } = change
+  const isFirst = replacements.every(({ old }) => old === undefined)
+  const waits = replacements.every((each) => startsWith(each) === 'none')
+  const title = isFirst ? `start ${release.id}` : `start ${release.id} beside what serves`
+  if (kept) return { title: waits ? `prepare ${release.id}` : title, because: STILL_THERE }
+  if (!waits) return { title, because: 'it gets no traffic until it is proved' }
+  const then = isFirst ? 'they start next' : 'they start once the old ones have stopped'
+  return { title: `prepare ${release.id}`, because: `its containers are made; ${then}` }
+}
+
+const STILL_THERE = 'its containers are still there'
 
 function startKept({ replacements }: HostChange): Instruction[] {
   const containers = replacements.flatMap((each) => {
@@ -73,8 +86,8 @@ function createNew({ release, observed, file, replacements }: HostChange): Instr
 
 /** Jobs run once per release: neither when it is brought up again, nor when it is restarted. */
 function ranItsJobs(release: Release, { releases }: Observed): boolean {
-  const numberOf = (id: string) => id.split('.')[0]
-  return releases.some(({ id, mark }) => mark === 'good' && numberOf(id) === numberOf(release.id))
+  const number = releaseNumber(release.id)
+  return releases.some(({ id, mark }) => mark === 'good' && releaseNumber(id) === number)
 }
 
 function startsWith({ service }: Replacement): 'all' | 'none' | number {

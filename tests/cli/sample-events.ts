@@ -42,7 +42,7 @@ export const SAMPLE_EVENTS: Samples = {
     verdict: 'fail',
     text: 'answered 503',
   },
-  'traffic-moved': { type: 'traffic-moved', host: 'a.example.com', service: 'web', to: 'r42' },
+  'traffic-moved': { type: 'traffic-moved', host: 'a.example.com', service: 'web', to: 'b' },
   decided: {
     type: 'decided',
     decision: 'commit',

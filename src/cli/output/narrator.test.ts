@@ -19,7 +19,7 @@ describe('the lines of a run', () => {
       'deploy r42 · shop · production · run 20261121-074800-k3f9, by deploy@laptop',
       'Ship … done 1.2s',
       '[a.example.com] start web beside the old … done 0.4s',
-      '[a.example.com] traffic of web goes to r42',
+      '[a.example.com] traffic of web goes to slot b',
       'r42 is kept: all checks passed on 2 hosts',
       'warning: the image of r37 is gone',
       'error: web of r42 exited with code 1 on a.example.com',

@@ -71,9 +71,7 @@ const LINES: { [Type in Event['type']]: (event: Of<Type>, memory: Memory) => rea
     isFirstPass(event, memory) || isVerbose(memory)
       ? underHeading(memory, checkLine(event, memory))
       : [],
-  'traffic-moved': (event) => [
-    `${label(event.host)}traffic of ${event.service} goes to ${event.to}`,
-  ],
+  'traffic-moved': (event) => [`${label(event.host)}${trafficWords(event)}`],
   decided: (event, memory) => {
     // From here on other containers may be asked, by the same checks.
     memory.passed.clear()
@@ -116,6 +114,13 @@ function finishedLine(
   const took = formatDuration(end.durationMs)
   const word = end.ok ? `done ${style.faint(took)}` : `${style.bad('FAILED')} after ${took}`
   return `${mark(end.ok, options)}${label(end.host ?? '')}${end.title} … ${word}`
+}
+
+/** A token names a slot, `b`, or the share of requests that it gets: `b25`. */
+function trafficWords({ service, to }: Of<'traffic-moved'>): string {
+  const [, slot = to, share] = /^([ab])(\d+)$/.exec(to) ?? []
+  const how = share === undefined ? 'traffic' : `${share} % of the traffic`
+  return `${how} of ${service} goes to slot ${slot}`
 }
 
 /** A check that is asked again and again is worth one line when it first passes. */
