@@ -44,6 +44,12 @@ export interface Host {
   /** Streams `docker save` output in. */
   loadImage(archive: NodeJS.ReadableStream, onProgress?: OnProgress): Promise<void>
 
+  /**
+   * `docker compose config` of another machine's files, in a private folder that is gone afterwards.
+   * What it prints names that machine's paths. Changes nothing.
+   */
+  composeConfig(parcel: ComposeParcel): Promise<RunResult>
+
   /** Appends to the journal. */
   note(note: JournalNote): Promise<void>
   /** The last `lines` entries, oldest first. */
@@ -192,6 +198,22 @@ export interface ImageFacts {
   readonly healthCommand?: readonly string[]
   readonly user: string
   readonly sizeBytes: number
+}
+
+/** Compose files, and all that compose needs to read them elsewhere. Paths are absolute. */
+export interface ComposeParcel {
+  readonly project: string
+  /** Those that compose is called with, in order. */
+  readonly files: readonly string[]
+  readonly profiles: readonly string[]
+  /** The same, and what they name. */
+  readonly contents: readonly { readonly path: string; readonly content: Uint8Array }[]
+  /** Folders that compose must find. */
+  readonly folders: readonly string[]
+  /** What `${NAME}` is filled from; nothing of the host's own environment is. Secret. */
+  readonly values: Readonly<Record<string, string>>
+  /** What `~` stands for. */
+  readonly home: string
 }
 
 /** A line for the journal; data without secrets. */

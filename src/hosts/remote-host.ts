@@ -4,6 +4,7 @@ import { Connection, type Patience, type Repeat } from './connection.ts'
 import { overtaken } from './failures.ts'
 import type {
   Action,
+  ComposeParcel,
   Host,
   HttpAnswer,
   HttpQuestion,
@@ -22,12 +23,13 @@ import type { Link } from './links/link.ts'
 import type { Reply, Request } from './links/session.ts'
 import { Programs } from './programs.ts'
 import { doRequest } from './wire/action.ts'
+import { composeConfigPayload, readComposeConfig } from './wire/compose-config.ts'
 import { readDoor } from './wire/door.ts'
-import { readImageFacts } from './wire/image-facts.ts'
+import { readImages } from './wire/image-facts.ts'
 import { readJournal } from './wire/journal.ts'
 import { readLease } from './wire/lease.ts'
 import { readObserved } from './wire/observed.ts'
-import { readSample, samplePayload } from './wire/sample.ts'
+import { longestOf, readSample, samplePayload } from './wire/sample.ts'
 import { linesOf, readSections } from './wire/sections.ts'
 
 export interface HostOptions {
@@ -167,9 +169,7 @@ export class RemoteHost implements Host {
   }
 
   async sample(request: SampleRequest): Promise<Sample> {
-    const limits = request.containers.map((it) => it.healthTimeoutSeconds)
-    for (const { timeoutSeconds } of request.commands) limits.push(timeoutSeconds)
-    const timeoutMs = 30_000 + Math.max(0, ...limits) * 1000
+    const timeoutMs = 30_000 + longestOf(request) * 1000
     const payload = samplePayload(request)
     const reply = await this.#ask('sample', [], 'reading', { payload, timeoutMs })
     return readSample(this.#checked(reply).lines)
@@ -186,11 +186,13 @@ export class RemoteHost implements Host {
     if (references.length === 0) return {}
     const payload = textOf(references)
     const { lines } = this.#checked(await this.#ask('images', [], 'reading', { payload }))
-    const facts: [string, ImageFacts | null][] = references.map((reference, index) => {
-      const inspected: unknown = JSON.parse(lines[index] ?? 'null')
-      return [reference, inspected === null ? null : readImageFacts(inspected)]
-    })
-    return Object.fromEntries(facts)
+    return readImages(references, lines)
+  }
+
+  async composeConfig(parcel: ComposeParcel): Promise<RunResult> {
+    const payload = composeConfigPayload(parcel)
+    const reply = await this.#ask('compose-config', [], 'reading', { payload })
+    return readComposeConfig(this.#checked(reply).lines)
   }
 
   pullImage(reference: string, onProgress?: OnProgress): Promise<void> {

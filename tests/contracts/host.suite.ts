@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { actions } from './host/actions.ts'
 import { Bench, type SetUp } from './host/bench.ts'
+import { compose } from './host/compose.ts'
 import { containers } from './host/containers.ts'
 import { decisions } from './host/decisions.ts'
 import { leases } from './host/leases.ts'
@@ -24,5 +25,6 @@ export function hostContract(name: string, setUp: SetUp): void {
     decisions(current)
     containers(current)
     records(current)
+    compose(current)
   })
 }

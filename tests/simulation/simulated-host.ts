@@ -19,6 +19,7 @@ import { CUT_AFTER_MS, OUTAGE_MS } from './faults.ts'
 import { answer } from './server/http.ts'
 import { CODE, Refusal } from './server/kit-state.ts'
 import { observe, sample } from './server/look.ts'
+import { toyComposeConfig } from './server/compose-config.ts'
 import { runProgram } from './server/programs.ts'
 import type { SimulatedKit } from './server/simulated-kit.ts'
 import type { SimulatedServer } from './server/simulated-server.ts'
@@ -126,6 +127,10 @@ export class SimulatedHost implements Contract.Host {
 
   imageIds(references: readonly string[]): Promise<Record<string, Contract.ImageFacts | null>> {
     return this.#session('images', 'reading', () => this.#server.docker.factsOf(references))
+  }
+
+  composeConfig(parcel: Contract.ComposeParcel): Promise<Contract.RunResult> {
+    return this.#session('compose-config', 'reading', () => toyComposeConfig(parcel))
   }
 
   pullImage(reference: string): Promise<void> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import act from './act.sh'
 import base from './base.sh'
 import bootstrap from './bootstrap.sh'
+import config from './config.sh'
 import decide from './decide.sh'
 import docker from './docker.sh'
 import instructions from './instructions/instructions.sh'
@@ -28,6 +29,7 @@ const parts: readonly string[] = [
   person,
   watch,
   sample,
+  config,
   session,
 ]
 

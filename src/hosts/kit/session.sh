@@ -18,6 +18,7 @@ dispatch() {
     cancel) verb_cancel "${2-}" ;;
     sample) verb_sample ;;
     images) verb_images ;;
+    compose-config) verb_compose_config ;;
     note) verb_note "${2-}" ;;
     journal) verb_journal "${2-}" ;;
     receipt) verb_receipt "${2-}" ;;
@@ -78,6 +79,8 @@ answer() {
     awk -v id="$REQUEST" '{ print id " | " $0 }' "$WORK/output"
     echo "$REQUEST . $code"
   } >&3 2>/dev/null
+  # There may have been secrets in it.
+  : >"$WORK/output"
 }
 
 # once VERB ARGUMENT…: for a second channel, and for a person.
@@ -94,7 +97,7 @@ once() {
   done
   : >"$PAYLOAD"
   case $1 in
-    acquire | do | decide | sample | images | note | put-receipt) cat >"$PAYLOAD" ;;
+    acquire | do | decide | sample | images | compose-config | note | put-receipt) cat >"$PAYLOAD" ;;
   esac
   [ -z "${BELAY_SUDO-}" ] || DOCKER='sudo -n docker'
   (dispatch "$@") </dev/null

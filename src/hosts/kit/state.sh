@@ -95,6 +95,13 @@ grant_lease() {
 tidy_state() {
   restore_releases
   rm -rf "$S"/results "$S"/releases/*.tmp-* "$S"/releases/*.old-* "$S"/*.new.* "$S"/runs/*.new.*
+  tidy_work
+  tidy_journal
+  write_rollback_script
+}
+
+# The scraps of processes that died.
+tidy_work() {
   local scraps
   for scraps in "$S"/work/*; do
     case ${scraps##*/} in
@@ -102,8 +109,6 @@ tidy_state() {
       *) [ -d "/proc/${scraps##*/}" ] || rm -rf "$scraps" ;;
     esac
   done
-  tidy_journal
-  write_rollback_script
 }
 
 verb_renew() {

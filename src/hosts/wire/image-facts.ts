@@ -17,6 +17,18 @@ const Inspected = z.object({
   ),
 })
 
+/** The answer of the kit's verb `images`: a line of JSON for each reference, in their order. */
+export function readImages(
+  references: readonly string[],
+  lines: readonly string[],
+): Record<string, ImageFacts | null> {
+  const facts = references.map((reference, index) => {
+    const inspected: unknown = JSON.parse(lines[index] ?? 'null')
+    return [reference, inspected === null ? null : readImageFacts(inspected)] as const
+  })
+  return Object.fromEntries(facts)
+}
+
 export function readImageFacts(inspected: unknown): ImageFacts {
   const it = Inspected.parse(inspected)
   const test = it.Config?.Healthcheck?.Test ?? []

@@ -5,6 +5,12 @@ import { readHealth } from './containers.ts'
 
 const STATES = ['created', 'running', 'paused', 'restarting', 'exited', 'dead', 'missing'] as const
 
+/** Seconds that the slowest of what is asked may take: all of it is asked side by side. */
+export function longestOf({ containers, commands }: SampleRequest): number {
+  const limits = containers.map(({ healthTimeoutSeconds }) => healthTimeoutSeconds)
+  return Math.max(0, ...limits, ...commands.map(({ timeoutSeconds }) => timeoutSeconds))
+}
+
 /** The payload of `sample`: what is to be looked at, a line each. */
 export function samplePayload(request: SampleRequest): Buffer {
   const lines = [

@@ -5,8 +5,9 @@ import type { StagedFile } from '../host.ts'
  * path has more than 100 bytes. Folders are entries of their own, open to the containers' users:
  * what must stay private is the folder that all of it is unpacked into.
  */
-export function tar(files: readonly StagedFile[]): Buffer {
-  const parts = foldersOf(files).flatMap((path) => entry(`${path}/`, FOLDER, EMPTY))
+export function tar(files: readonly StagedFile[], folders: readonly string[] = []): Buffer {
+  const inside = [...files.map(({ path }) => path), ...folders.map((path) => `${safePath(path)}/`)]
+  const parts = foldersOf(inside).flatMap((path) => entry(`${path}/`, FOLDER, EMPTY))
   for (const file of files)
     parts.push(...entry(safePath(file.path), { type: '0', mode: file.mode }, file.content))
   return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)])
@@ -18,9 +19,9 @@ const EMPTY = new Uint8Array()
 /** Some time long ago: the same files give the same bytes, and no tar finds it implausible. */
 const MODIFIED = 1_000_000_000
 
-function foldersOf(files: readonly StagedFile[]): readonly string[] {
+function foldersOf(paths: readonly string[]): readonly string[] {
   const folders = new Set<string>()
-  for (const { path } of files) {
+  for (const path of paths) {
     for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) {
       folders.add(path.slice(0, at))
     }
