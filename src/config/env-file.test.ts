@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseEnvFile, quoteEnvValue } from './env-file.ts'
+import { lostDollars, parseEnvFile, quoteEnvValue } from './env-file.ts'
 
 const anyValue = fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', ''))
 
@@ -53,4 +53,24 @@ test('a large file must be read without running out of stack', () => {
   const long = 'x\\"y\n'.repeat(100_000)
   const parsed = parseEnvFile(`A=${quoteEnvValue(long)}`)
   expect(parsed.ok && parsed.values['A'] === long).toBe(true)
+})
+
+test('a $ that costs a value a part of it must be told by line and name, not by what is lost', () => {
+  const text = `PLAIN=a$b
+QUOTED="
+pa$word"
+KEPT='a$b'
+ESCAPED="a\\$b"
+DOLLARS=a$$b
+KNOWN=$PLAIN\${OUTER}
+FALLBACK=\${NOBODY:-x}
+BRACED=\${NOBODY}$NOBODY
+`
+  const outer = (name: string) => (name === 'OUTER' ? 'x' : undefined)
+  expect(lostDollars(text, outer)).toEqual([
+    { line: 1, name: 'PLAIN' },
+    { line: 2, name: 'QUOTED' },
+    { line: 9, name: 'BRACED' },
+  ])
+  expect(lostDollars('A=a$b\nB', outer)).toEqual([{ line: 1, name: 'A' }])
 })

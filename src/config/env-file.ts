@@ -20,6 +20,26 @@ export function parseEnvFile(text: string, outer: Lookup = () => undefined): Par
   }
 }
 
+/** A value that a `$` has cost a part of: what follows it is no variable that has a value. */
+export interface LostDollar {
+  readonly line: number
+  readonly name: string
+}
+
+/**
+ * Values that are hardly what was meant, like `a` of `PASSWORD=a$b`. What is lost is not named: it
+ * is part of a secret, more often than not.
+ */
+export function lostDollars(text: string, outer: Lookup): readonly LostDollar[] {
+  const reader = new EnvReader(text.replace(/^\uFEFF/, ''), outer)
+  try {
+    reader.read()
+  } catch (error) {
+    if (!(error instanceof EnvSyntaxError)) throw error
+  }
+  return reader.lost
+}
+
 /**
  * The value, quoted so that compose reads it back byte for byte. A text with a NUL, which no
  * variable can hold, is a bug of the caller.
@@ -46,6 +66,7 @@ class EnvReader {
   readonly #text: string
   readonly #outer: Lookup
   readonly #values = new Map<string, string>()
+  readonly #lost = new Map<string, LostDollar>()
   #at = 0
   /** Where the statement began that is being read. */
   #statement = 0
@@ -57,6 +78,10 @@ class EnvReader {
 
   get line(): number {
     return this.#text.slice(0, this.#statement).split('\n').length
+  }
+
+  get lost(): readonly LostDollar[] {
+    return [...this.#lost.values()]
   }
 
   read(): Record<string, string> {
@@ -80,7 +105,8 @@ class EnvReader {
     }
     this.#take(BLANKS)
     const quote = this.#text[this.#at]
-    const value = quote === '"' || quote === "'" ? this.#readQuoted(quote) : this.#readPlain()
+    const value =
+      quote === '"' || quote === "'" ? this.#readQuoted(quote, key) : this.#readPlain(key)
     if (value.includes('\0')) throw new EnvSyntaxError(`${key} has a NUL in it`)
     this.#values.set(key, value)
   }
@@ -102,25 +128,29 @@ class EnvReader {
     return key
   }
 
-  #readPlain(): string {
+  #readPlain(key: string): string {
     const line = this.#take(/[^\n]*/y)
     const [value = ''] = line.split(' #', 1)
-    return this.#expand(value.replace(/\p{White_Space}+$/u, ''))
+    return this.#expand(value.replace(/\p{White_Space}+$/u, ''), key)
   }
 
-  #readQuoted(quote: string): string {
+  #readQuoted(quote: string, key: string): string {
     const body = quote === '"' ? /"((?:[^"\\]|\\.)*)"/sy : /'((?:[^'\\]|\\.)*)'/sy
     body.lastIndex = this.#at
     const [whole, inner = ''] = body.exec(this.#text) ?? []
     if (whole === undefined) throw new EnvSyntaxError(`a ${quote} is opened and never closed`)
     this.#at += whole.length
     if (quote === "'") return inner.replaceAll(String.raw`\'`, "'")
-    return this.#expand(expandEscapes(inner.replaceAll(String.raw`\"`, '"')))
+    return this.#expand(expandEscapes(inner.replaceAll(String.raw`\"`, '"')), key)
   }
 
   /** What the file says comes first, so that the caller's shell cannot change its meaning. */
-  #expand(text: string): string {
-    return expandVariables(text, (name) => this.#values.get(name) ?? this.#outer(name))
+  #expand(text: string, key: string): string {
+    return expandVariables(text, (name, isBare) => {
+      const value = this.#values.get(name) ?? this.#outer(name)
+      if (value === undefined && isBare) this.#lost.set(key, { line: this.line, name: key })
+      return value
+    })
   }
 
   #take(pattern: RegExp): string {

@@ -1,7 +1,8 @@
 /** A mistake in an env file; the message holds no value. */
 export class EnvSyntaxError extends Error {}
 
-export type Lookup = (name: string) => string | undefined
+/** What a name stands for. `isBare`: nothing was written for the case that it has no value. */
+export type Lookup = (name: string, isBare?: boolean) => string | undefined
 
 const NAME = /[_a-z][_a-z0-9]*/iy
 /** Greedy as compose's own: up to the last brace of the line. */
@@ -28,14 +29,14 @@ function reference(text: string, at: number, lookup: Lookup): { value: string; l
   NAME.lastIndex = at + 1
   const name = NAME.exec(text)?.[0]
   if (name === undefined) return { value: '$', length: 1 }
-  return { value: lookup(name) ?? '', length: 1 + name.length }
+  return { value: lookup(name, true) ?? '', length: 1 + name.length }
 }
 
 function braced(text: string, at: number, lookup: Lookup): { value: string; length: number } {
   BRACED.lastIndex = at + 1
   const [whole, name = '', operator] = BRACED.exec(text) ?? []
   if (whole === undefined) throw new EnvSyntaxError('"${" does not begin a ${NAME} here; write $${')
-  if (operator === undefined) return { value: lookup(name) ?? '', length: 1 + whole.length }
+  if (operator === undefined) return { value: lookup(name, true) ?? '', length: 1 + whole.length }
   const close = closingBrace(whole) ?? whole.length - 1
   const word = whole.slice(1 + name.length + operator.length, close)
   return { value: operate({ name, operator, word, lookup }), length: 1 + close + 1 }
