@@ -1,14 +1,20 @@
 import type { ComposeModel } from '../plan/compose-model.ts'
-import type { ImageFacts, OnProgress } from './host.ts'
+import type { Position } from '../config/source/problem.ts'
+import type { ComposeParcel, ImageFacts, OnProgress, RunResult } from './host.ts'
 
 /** The machine that Belay runs on: its Docker, git and files. Nothing here reaches a server. */
 export interface Workstation {
   /**
    * `docker compose config --format json` of the user's files. As with compose itself, `${NAME}` is
    * filled from the caller too; the environment's own values win. Fails with `COMPOSE_INVALID`,
-   * compose's own words as evidence.
+   * compose's own words as evidence; with `DOCKER_MISSING_HERE` where there is no compose, neither
+   * here nor elsewhere.
    */
   composeConfig(request: ComposeConfigRequest): Promise<ComposeModel>
+  /** The same files as they are written, without compose. */
+  composeWritten(request: WrittenRequest): Promise<ComposeWritten>
+  /** Why nothing can be built or sent from here; undefined where a Docker daemon answers. */
+  whyNoDocker(): Promise<string | undefined>
   /** Null for what is not here; for all where no Docker answers. */
   imageFacts(references: readonly string[]): Promise<Record<string, ImageFacts | null>>
   /** `docker compose build` of some services under the names of `images`; output as progress. */
@@ -30,15 +36,44 @@ export interface Workstation {
   hashBuildContext(context: string, dockerfile: string | undefined): Promise<string>
 }
 
-export interface ComposeConfigRequest {
+export interface WrittenRequest {
   readonly directory: string
   readonly files: readonly string[]
-  readonly profiles: readonly string[]
-  readonly project: string
   readonly envFile?: string
   readonly values: Readonly<Record<string, string>>
+}
+
+export interface ComposeConfigRequest extends WrittenRequest {
+  readonly profiles: readonly string[]
+  readonly project: string
+  /** Runs compose where this machine has none: on a host. */
+  readonly elsewhere?: (parcel: ComposeParcel) => Promise<RunResult>
   /** What compose warns of, like a variable without a value. */
   readonly onWarning?: (text: string) => void
+}
+
+/** Compose files and what they name, as far as it can be told without compose. */
+export interface ComposeWritten {
+  /** The project's name, if one is written. */
+  readonly name?: string
+  /** Values that compose takes from its caller and that must be printed nowhere. */
+  readonly secrets: readonly string[]
+  /** Of all profiles; undefined where a part lies elsewhere. */
+  readonly services: readonly string[] | undefined
+  /** What is no YAML. */
+  readonly mistakes: readonly WrittenMistake[]
+  /** What compose reads otherwise than was meant. */
+  readonly warnings: readonly string[]
+  /** Files that are named and are not there: compose refuses that, if it needs them. */
+  readonly missing: readonly string[]
+  /** Names that stand behind a `$` in env files alone: parts of secrets, more often than not. */
+  readonly namesInEnvFiles: ReadonlySet<string>
+}
+
+export interface WrittenMistake {
+  readonly file: string
+  readonly at?: Position
+  readonly text: string
 }
 
 export interface BuildRequest {

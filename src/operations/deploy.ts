@@ -1,12 +1,12 @@
 import { explain } from '../plan/explain.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type Draft, makeDraft } from './draft/draft.ts'
-import { buildImages } from './draft/build.ts'
+import { buildImages, mustBeBuildable } from './draft/build.ts'
 import { checkArchitectures, prepareImages, wantedImages } from './draft/images.ts'
 import { findLocal } from './draft/local.ts'
 import { readSource } from './draft/source.ts'
 import { declined, markedBad } from './failures.ts'
-import { type Fleet, closeFleet, connectFleet, observedOn } from './fleet.ts'
+import { type Fleet, closeFleet, connectFleet } from './fleet.ts'
 import { planDeploy } from './plan-deploy.ts'
 import { preflight } from './preflight.ts'
 import { type Conclusion, conclude } from './run/conclude.ts'
@@ -52,10 +52,9 @@ interface Look {
 /** Connects to the hosts and reads the user's files, side by side. */
 export async function look(world: World, { config }: DeployRequest): Promise<Look> {
   const connecting = connectFleet(world, config)
-  const observed = connecting.then((fleet) => fleet.names.map((name) => observedOn(fleet, name)))
   const [fleet, source] = await Promise.allSettled([
     connecting,
-    readSource(world, config, observed),
+    readSource(world, config, connecting),
   ])
   if (fleet.status === 'rejected') throw fleet.reason
   try {
@@ -77,6 +76,7 @@ async function beforehand(
   world.tell({ type: 'plan-made', plan, lines })
   if (plan.change.kind === 'nothing' && !request.again) return { kind: 'nothing-to-do' }
   preflight(plan, fleet)
+  await mustBeBuildable(world, draft.images)
   if (draft.failedBefore !== undefined && !request.again) throw markedBad(draft.failedBefore)
   if (request.dryRun) return { kind: 'dry-run' }
   if (!(await request.agree(plan, lines))) throw declined({ purpose: 'deployment' })

@@ -91,12 +91,21 @@ export const badRelease = defineFailure<{ release: string; reason: string }>({
   hint: () => '`belay history` shows which releases proved themselves',
 })
 
-export const imageUnavailable = defineFailure<{ host: string; reference: string }>({
+export const imageUnavailable = defineFailure<{
+  host: string
+  reference: string
+  /** Why this machine could have none. */
+  noDockerHere?: string
+}>({
   code: 'IMAGE_UNAVAILABLE',
   exit: 'build',
-  message: ({ host, reference }) =>
-    `${host} cannot get the image ${reference}: it is not there, cannot be pulled, and is not here`,
-  hint: () => 'check the name and tag; build it here, or log in to its registry on the host',
+  message: ({ host, reference, noDockerHere }) =>
+    `${host} cannot get the image ${reference}: it is not there, cannot be pulled, and ` +
+    (noDockerHere === undefined ? 'is not here' : `cannot come from here (${noDockerHere})`),
+  hint: ({ noDockerHere }) =>
+    noDockerHere === undefined
+      ? 'check the name and tag; build it here, or log in to its registry on the host'
+      : 'check the name and tag; log in to its registry on the host, or put it there by docker load',
 })
 
 export const wrongArchitecture = defineFailure<{

@@ -10,7 +10,7 @@ import { adoptableContainers } from '../rollouts/old-release.ts'
 import { retention } from '../rollouts/retention.ts'
 import { type Draft, renderFor } from './draft/draft.ts'
 import { makeRelease } from './draft/release.ts'
-import { composeWarnings } from './draft/source.ts'
+import { composeNotes } from './draft/source.ts'
 import { stageOf } from './draft/stage.ts'
 import { type Fleet, anchorOf, observedOn } from './fleet.ts'
 import type { World } from './world.ts'
@@ -53,7 +53,7 @@ export async function planDeploy(
     waves: wavesOf(fleet.names, config.wave),
     change: compare(first.release, observed),
     notes: [
-      ...composeWarnings(draft.source),
+      ...composeNotes(draft.source),
       ...draft.neutral.notes,
       ...baseNotes(first.release, observed),
       ...dataNotes(first.release, observed),

@@ -1,5 +1,6 @@
 import { EXIT } from '../base/exit.ts'
 import { explain } from '../plan/explain.ts'
+import { mustBeBuildable } from './draft/build.ts'
 import { look } from './deploy.ts'
 import { closeFleet } from './fleet.ts'
 import { planDeploy } from './plan-deploy.ts'
@@ -14,6 +15,7 @@ export async function showPlan(world: World, request: DeployRequest): Promise<Ou
     const { plan } = await planDeploy(world, config, { draft, fleet })
     world.tell({ type: 'plan-made', plan, lines: explain(plan) })
     preflight(plan, fleet)
+    await mustBeBuildable(world, draft.images)
     return { exit: EXIT.ok }
   } finally {
     await closeFleet(fleet)

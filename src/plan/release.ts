@@ -61,6 +61,8 @@ export interface Release {
   readonly createdAt: string
   readonly createdBy: string
   readonly commit?: { readonly id: string; readonly subject: string; readonly dirty: boolean }
+  /** Whose compose read the user's files, where the deployer had none. */
+  readonly composedOn?: ComposedOn
   /** Equal fingerprints mean that there is nothing to deploy. */
   readonly fingerprint: string
   /** SHA-256 of the rendered accessories: a difference is told, and never applied by a release. */
@@ -82,6 +84,11 @@ export interface Release {
   /** Volumes and networks of the base that must exist before the release starts. */
   readonly volumes: readonly BaseObject[]
   readonly networks: readonly BaseObject[]
+}
+
+export interface ComposedOn {
+  readonly host: string
+  readonly version: string
 }
 
 /** Data of a project that was started by `docker compose up` before Belay took it over. */

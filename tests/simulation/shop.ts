@@ -107,14 +107,24 @@ export function factsOf(reference: string): ImageFacts {
 export function workstationOf(shop: Shop, version: number): Workstation {
   return {
     composeConfig: () => Promise.resolve(model(shop, version)),
+    composeWritten: () =>
+      Promise.resolve({
+        name: 'shop',
+        secrets: [],
+        services: [],
+        mistakes: [],
+        warnings: [],
+        missing: [],
+        namesInEnvFiles: new Set(),
+      }),
+    whyNoDocker: () => Promise.resolve('there is no docker command'),
     imageFacts: () => Promise.resolve({}),
     build: () => Promise.reject(new Error('nothing is built in a simulation')),
     saveImages: () => Readable.from([]),
     pullImage: () => Promise.reject(new Error('nothing is pulled in a simulation')),
     commit: () => Promise.resolve(undefined),
     trackedFiles: () => Promise.resolve(undefined),
-    readFile: () =>
-      Promise.resolve({ content: new TextEncoder().encode('name: shop'), mode: 0o644 }),
+    readFile: () => Promise.resolve({ content: new Uint8Array(), mode: 0o644 }),
     kindOf: () => Promise.resolve(undefined),
     listFiles: () => Promise.resolve([]),
     hashBuildContext: () => Promise.resolve(''),

@@ -7,8 +7,30 @@ export const dockerMissingHere = defineFailure<{ wanted: string; reason: string 
   exit: 'unavailable',
   message: ({ wanted, reason }) => `cannot ${wanted} on this machine: ${reason}`,
   hint: () =>
-    'Install Docker with the Compose plugin (version 2) here; for building and sending images ' +
-    'its daemon must run too.',
+    'Install Docker with the Compose plugin (version 2) here. Instead of building here, you may ' +
+    'build in CI, push to a registry, and name the image with `image:`.',
+})
+
+export const composeTooSlow = defineFailure<{ seconds: number }>({
+  code: 'COMPOSE_TOO_SLOW',
+  exit: 'unavailable',
+  message: ({ seconds }) => `compose did not read the compose file within ${seconds} s`,
+  hint: () => 'An include from an address waits for its server: does docker compose config end?',
+})
+
+export const composeUnsendable = defineFailure<{
+  file: string
+  line?: number
+  column?: number
+  reason: string
+}>({
+  code: 'COMPOSE_UNSENDABLE',
+  exit: 'unavailable',
+  message: ({ file, line, column, reason }) =>
+    `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${reason}`,
+  hint: () =>
+    'There is no Docker Compose on this machine, so a server reads the compose files. Name what ' +
+    'they read by relative paths, or install Docker with Compose here.',
 })
 
 export const composeInvalid = defineFailure<{
@@ -21,7 +43,7 @@ export const composeInvalid = defineFailure<{
   exit: 'input',
   message: ({ file, line, column, reason }) =>
     `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${reason}`,
-  hint: () => 'docker compose config shows the same; once it prints your project, go on.',
+  hint: () => 'Correct it, and try again; docker compose config shows the same, where Docker is.',
 })
 
 export const buildFailed = defineFailure<{ services: readonly string[] }>({

@@ -29,6 +29,15 @@ export async function imageFacts(
   return Object.fromEntries(await Promise.all(each))
 }
 
+/** Why no Docker answers here, in its client's own last words. */
+export async function whyNoDocker(machine: Machine): Promise<string | undefined> {
+  const { code, stderr } = await look(machine, ['docker', 'version', '--format', '{{.Server.Os}}'])
+  if (code === 0) return undefined
+  if (code === 127) return 'there is no docker command'
+  const said = stderr.trim().split('\n').at(-1) ?? ''
+  return said === '' ? 'no Docker daemon answers' : said
+}
+
 export async function pullImage(
   machine: Machine,
   reference: string,

@@ -1,6 +1,7 @@
 import type { AppConfig } from '../../config/app-config.ts'
+import { dockerMissingHere } from '../../hosts/own-workstation/failures.ts'
 import type { World } from '../world.ts'
-import type { ServiceImage } from './images.ts'
+import { isUnbuilt, type ServiceImage } from './images.ts'
 import { type Source, composeRequest } from './source.ts'
 
 /** Builds services from the user's files here, each under the name that its inputs give it. */
@@ -27,4 +28,15 @@ export async function buildImages(
     const durationMs = world.clock.monotonic() - begun
     world.tell({ type: 'phase-finished', phase: 'build', durationMs, ok })
   }
+}
+
+/** Nobody should agree to a plan that begins with a build, where none can be done. */
+export async function mustBeBuildable(
+  world: World,
+  images: readonly ServiceImage[],
+): Promise<void> {
+  const names = images.filter(isUnbuilt).map(({ service }) => service)
+  if (names.length === 0) return
+  const reason = await world.workstation.whyNoDocker()
+  if (reason !== undefined) throw dockerMissingHere({ wanted: `build ${names.join(', ')}`, reason })
 }

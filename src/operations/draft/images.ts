@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Failure } from '../../base/failure.ts'
 import type { AppConfig, ProxyConfig } from '../../config/app-config.ts'
 import type { ImageFacts } from '../../hosts/host.ts'
 import type { ComposeModel, ComposeService } from '../../plan/compose-model.ts'
@@ -95,6 +96,10 @@ export function chosenFacts({ here, there }: ServiceImage): ImageFacts | undefin
   return onHosts ?? here
 }
 
+export function isUnbuilt(image: ServiceImage): boolean {
+  return image.buildHash !== undefined && chosenFacts(image) === undefined
+}
+
 /**
  * Builds and pulls what is missing or moves, here and on the hosts; changes no app. True when
  * something was, so that what is known of images is out of date.
@@ -103,9 +108,7 @@ export async function prepareImages(
   world: World,
   { images, fleet, build }: Prepare,
 ): Promise<boolean> {
-  const toBuild = images.filter(
-    (image) => image.buildHash !== undefined && chosenFacts(image) === undefined,
-  )
+  const toBuild = images.filter(isUnbuilt)
   if (toBuild.length > 0) await build(toBuild)
   const toPull = images.filter((image) => image.buildHash === undefined && wantsPull(image))
   await each(toPull, (image) => pullEverywhere(world, fleet, image))
@@ -119,8 +122,7 @@ async function pullEverywhere(world: World, fleet: Fleet, image: ServiceImage): 
     try {
       await hostNamed(fleet, name).pullImage(reference, onProgress)
     } catch (cause) {
-      if (there.get(name) === undefined)
-        throw imageUnavailable({ host: name, reference }, { cause })
+      if (there.get(name) === undefined) throw await unavailable(world, { name, reference, cause })
       const text = `${reference} could not be pulled on ${name}: the one that is there is used`
       world.tell({ type: 'warning', code: 'PULL_FAILED', text })
     }
@@ -234,9 +236,10 @@ async function putThere(
     const facts = here[reference]
     const isOurs = facts != null && (id === undefined || facts.id === id)
     if (isOurs && facts.digests.length === 0) toSend.push(reference)
-    else if (!(await pulled(reference))) {
-      if (!isOurs) throw imageUnavailable({ host: name, reference })
-      toSend.push(reference)
+    else {
+      const cause = await pull(reference)
+      if (cause !== undefined && !isOurs) throw await unavailable(world, { name, reference, cause })
+      if (cause !== undefined) toSend.push(reference)
     }
   }
   const machine = observedOn(fleet, name).facts.architecture
@@ -248,14 +251,20 @@ async function putThere(
   world.tell({ type: 'progress', host: name, text: `sending ${toSend.join(', ')}` })
   await host.loadImage(world.workstation.saveImages(toSend), onProgress)
 
-  async function pulled(reference: string): Promise<boolean> {
-    try {
-      await host.pullImage(reference, onProgress)
-      return true
-    } catch {
-      return false
-    }
+  /** What went wrong, if something did. */
+  function pull(reference: string): Promise<unknown> {
+    return host.pullImage(reference, onProgress).catch((error: unknown) => error)
   }
+}
+
+/** Without Docker here, an image cannot come from here: that is said, rather than that it is not here. */
+async function unavailable(
+  world: World,
+  { name, reference, cause }: { name: string; reference: string; cause: unknown },
+): Promise<Failure> {
+  const noDockerHere = await world.workstation.whyNoDocker()
+  const about = noDockerHere === undefined ? {} : { noDockerHere }
+  return imageUnavailable({ host: name, reference, ...about }, { cause })
 }
 
 function countOf(images: readonly WantedImage[]): string {

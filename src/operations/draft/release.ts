@@ -24,7 +24,7 @@ export function makeRelease(
   config: AppConfig,
   { draft, rendered, id, observed }: MakeRelease,
 ): Release {
-  const { baseProject, commit } = draft.source
+  const { baseProject, commit, composedOn } = draft.source
   return {
     schema: 1,
     id,
@@ -33,6 +33,7 @@ export function makeRelease(
     createdAt: new Date(world.clock.now()).toISOString(),
     createdBy: world.owner,
     ...(commit === undefined ? {} : { commit }),
+    ...(composedOn === undefined ? {} : { composedOn }),
     fingerprint: draft.fingerprint,
     baseDefinition: sha256(rendered.base),
     baseProject,

@@ -1,19 +1,24 @@
 import { basename } from 'node:path'
 import type { AppConfig } from '../../config/app-config.ts'
-import type { Commit } from '../../hosts/workstation.ts'
+import type { Commit, ComposeConfigRequest, ComposeWritten } from '../../hosts/workstation.ts'
 import type { ComposeModel } from '../../plan/compose-model.ts'
 import type { Observed } from '../../plan/observed.ts'
 import type { Note } from '../../plan/plan.ts'
+import type { ComposedOn } from '../../plan/release.ts'
+import { type Fleet, anchorOf, hostNamed, observedOn } from '../fleet.ts'
 import type { World } from '../world.ts'
 import { findLocal, type Local } from './local.ts'
+import { plainWords } from './plain-words.ts'
 
 /** The user's own files, read: compose's canonical model, and the commit they are at. */
 export interface Source {
   readonly model: ComposeModel
   readonly baseProject: string
   readonly commit: Commit | undefined
-  /** What compose warned of while it read the files. */
+  /** What compose warned of while it read the files, and what it reads otherwise than was meant. */
   readonly warnings: readonly string[]
+  /** The host whose compose read them, where there is none on this machine. */
+  readonly composedOn?: ComposedOn
 }
 
 /**
@@ -23,48 +28,95 @@ export interface Source {
 export async function readSource(
   world: World,
   config: AppConfig,
-  observed: Promise<readonly Observed[]>,
+  connecting: Promise<Fleet>,
 ): Promise<{ source: Source; local: Local }> {
-  const written = await writtenName(world, config)
-  const guess = written ?? `${config.app}-${config.environment}`
+  const written = await readWritten(world, config)
+  const reader = { world, config, written, connecting }
+  const guess = written.name ?? `${config.app}-${config.environment}`
   const [read, commit] = await Promise.all([
-    readAs(world, config, guess),
+    readAs(reader, guess),
     world.workstation.commit(config.directory),
   ])
-  const baseProject = projectName(config, written, await observed)
-  const settled = baseProject === guess ? read : await readAs(world, config, baseProject)
-  const { model, warnings, local } = settled
-  return { source: { model, warnings, baseProject, commit }, local }
+  const fleet = await connecting
+  const observed = fleet.names.map((name) => observedOn(fleet, name))
+  const baseProject = projectName(config, written.name, observed)
+  const settled = baseProject === guess ? read : await readAs(reader, baseProject)
+  const { local, ...rest } = settled
+  return { source: { ...rest, baseProject, commit }, local }
 }
 
-async function readAs(world: World, config: AppConfig, project: string) {
-  const read = await composeModel(world, config, project)
-  return { ...read, local: await findLocal(world, config, read.model) }
+/** From here on, what compose takes from its caller is printed nowhere. */
+export async function readWritten(world: World, config: AppConfig): Promise<ComposeWritten> {
+  const written = await world.workstation.composeWritten(composeRequest(config))
+  const plain = plainWords(config)
+  for (const value of written.secrets) if (!plain.has(value)) world.secrets.add(value)
+  return written
+}
+
+interface Reader {
+  readonly world: World
+  readonly config: AppConfig
+  readonly written: ComposeWritten
+  /** Where compose may run, when there is none here. */
+  readonly connecting?: Promise<Fleet>
+}
+
+async function readAs(reader: Reader, project: string) {
+  const read = await composeModel(reader, project)
+  return { ...read, local: await findLocal(reader.world, reader.config, read.model) }
 }
 
 /** Reads where no host is asked and no commit is recorded: to look at the files alone. */
 export async function readSourceAlone(world: World, config: AppConfig): Promise<Source> {
-  const written = await writtenName(world, config)
-  const baseProject = written ?? `${config.app}-${config.environment}`
-  return { ...(await composeModel(world, config, baseProject)), baseProject, commit: undefined }
+  const written = await readWritten(world, config)
+  const baseProject = written.name ?? `${config.app}-${config.environment}`
+  const read = await composeModel({ world, config, written }, baseProject)
+  return { ...read, baseProject, commit: undefined }
 }
 
 async function composeModel(
-  world: World,
-  config: AppConfig,
+  { world, config, written, connecting }: Reader,
   project: string,
-): Promise<Pick<Source, 'model' | 'warnings'>> {
+): Promise<Pick<Source, 'model' | 'warnings' | 'composedOn'>> {
   // Compose says the same again for every service.
-  const warnings = new Set<string>()
-  const onWarning = (text: string) => warnings.add(text)
+  const warnings = new Set(written.warnings)
+  const onWarning = (text: string) => {
+    if (!isAboutEnvFile(text, written)) warnings.add(text)
+  }
   const request = { ...composeRequest(config), project, onWarning }
-  const model = await world.workstation.composeConfig(request)
-  return { model, warnings: [...warnings] }
+  const about: { composedOn?: ComposedOn } = {}
+  const model = await world.workstation.composeConfig(
+    connecting === undefined ? request : { ...request, elsewhere: onAnchor(connecting, about) },
+  )
+  return { model, warnings: [...warnings], ...about }
+}
+
+/** The host that holds the fleet's decision reads for all, and `about` notes that it did. */
+function onAnchor(
+  connecting: Promise<Fleet>,
+  about: { composedOn?: ComposedOn },
+): NonNullable<ComposeConfigRequest['elsewhere']> {
+  return async (parcel) => {
+    const fleet = await connecting
+    const host = anchorOf(fleet)
+    about.composedOn = { host, version: observedOn(fleet, host).facts.composeVersion }
+    return hostNamed(fleet, host).composeConfig(parcel)
+  }
+}
+
+/** Compose would print what stands behind a `$` there; `written` has a warning without it. */
+function isAboutEnvFile(text: string, { namesInEnvFiles }: ComposeWritten): boolean {
+  const name = /^The "([^"]+)" variable is not set/.exec(text)?.[1]
+  return name !== undefined && namesInEnvFiles.has(name)
 }
 
 /** A variable that is not set, above all: compose puts nothing in its place, and goes on. */
-export function composeWarnings({ warnings }: Pick<Source, 'warnings'>): Note[] {
-  return warnings.map((text) => ({ level: 'warning', about: 'compose', text }))
+export function composeNotes({ warnings, composedOn }: Source): Note[] {
+  const told = warnings.map((text): Note => ({ level: 'warning', about: 'compose', text }))
+  if (composedOn === undefined) return told
+  const { host, version } = composedOn
+  const text = `there is no Docker Compose here, so ${host} read the compose file (Compose ${version})`
+  return [...told, { level: 'info', about: 'compose', text }]
 }
 
 /** What compose is told on every call: files, profiles, and the environment's values. */
@@ -72,17 +124,6 @@ export function composeRequest({ directory, compose, env }: AppConfig) {
   const { files, profiles, envFile } = compose
   const values = env.values
   return { directory, files, profiles, values, ...(envFile === undefined ? {} : { envFile }) }
-}
-
-/** The compose file's own `name:`; compose itself would fall back to the folder's. */
-async function writtenName(world: World, config: AppConfig): Promise<string | undefined> {
-  for (const file of [...config.compose.files].reverse()) {
-    const { content } = await world.workstation.readFile(file)
-    const text = new TextDecoder().decode(content)
-    const name = /^name:\s*["']?([a-z0-9][a-z0-9_-]*)["']?\s*(#.*)?$/m.exec(text)?.[1]
-    if (name !== undefined) return name
-  }
-  return undefined
 }
 
 /** Stable once there is a release; else the written or the adopted name; else the app's own. */

@@ -1,3 +1,4 @@
+import { at, entriesOf, itemsOf, textOf } from '../../config/compose/parts.ts'
 import type { Tree } from '../../config/source/tree.ts'
 import type { ComposeModel, ComposeService } from '../../plan/compose-model.ts'
 
@@ -68,20 +69,4 @@ function pairsOf(tree: Tree | undefined): [string, string | null][] {
 function wordsOf(tree: Tree | undefined): string[] {
   const line = textOf(tree)
   return line === undefined ? itemsOf(tree).flatMap((item) => textOf(item) ?? []) : [line]
-}
-
-function at(tree: Tree | undefined, key: string): Tree | undefined {
-  return tree?.kind === 'map' ? tree.entries.get(key)?.value : undefined
-}
-
-function entriesOf(tree: Tree | undefined): [string, Tree][] {
-  return tree?.kind === 'map' ? [...tree.entries].map(([key, { value }]) => [key, value]) : []
-}
-
-function itemsOf(tree: Tree | undefined): readonly Tree[] {
-  return tree?.kind === 'list' ? tree.items : []
-}
-
-function textOf(tree: Tree | undefined): string | undefined {
-  return tree?.kind === 'scalar' && tree.value !== null ? String(tree.value) : undefined
 }

@@ -1,16 +1,19 @@
-import { checkAgainstCompose } from '../../config/compose-check.ts'
+import { Failure } from '../../base/failure.ts'
+import type { AppConfig } from '../../config/app-config.ts'
+import { type ComposeServices, checkAgainstCompose } from '../../config/compose-check.ts'
 import { type ExplainedSetting, explain } from '../../config/explain.ts'
 import { configInvalid } from '../../config/failures.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { problemLines } from '../../config/source/problem.ts'
-import type { ComposeModel } from '../../plan/compose-model.ts'
+import { composeInvalid } from '../../hosts/own-workstation/failures.ts'
 import { composeUnsupported } from '../../plan/failures.ts'
 import type { Note } from '../../plan/plan.ts'
 import { hostPathsOf } from '../../plan/render/mounts.ts'
 import type { RenderedService } from '../../plan/render/rendered.ts'
 import { renderFor } from '../draft/draft.ts'
 import { gatherFileFacts } from '../draft/file-facts.ts'
-import { type Source, composeWarnings } from '../draft/source.ts'
+import { type Source, composeNotes, readWritten } from '../draft/source.ts'
+import { hasCode } from '../messages.ts'
 import type { World } from '../world.ts'
 
 /** What would be deployed, as far as it can be said without a server. */
@@ -23,6 +26,8 @@ export interface CheckReport {
   readonly services: readonly CheckedService[]
   readonly accessories: readonly string[]
   readonly notes: readonly Note[]
+  /** What could not be looked at, and why; empty when all was. */
+  readonly notDone: readonly string[]
   /** Every setting, its default filled in; empty unless it was asked for. */
   readonly settings: readonly ExplainedSetting[]
 }
@@ -45,7 +50,9 @@ export async function check(
   { reading, isExplained }: { reading: Promise<Source>; isExplained: boolean },
 ): Promise<CheckReport> {
   const { config } = loaded
-  const source = await reading
+  const settings = isExplained ? explain(loaded) : []
+  const source = await readingOf(reading)
+  if (source instanceof Failure) return checkWritten(world, loaded, { settings, why: source })
   mustFit(loaded, source.model)
   const paths = hostPathsOf(source.model)
   const files = await gatherFileFacts(world.workstation, config.directory, paths)
@@ -53,18 +60,62 @@ export async function check(
   const rendered = renderFor(config, parts, { release: 'r1' })
   const { problems, services, accessories, notes } = rendered
   if (problems.length > 0) throw composeUnsupported({ problems })
-  const { app, environment, file, compose, hosts } = config
   return {
-    app,
-    environment,
-    file,
-    compose: compose.files,
-    hosts: hosts.map(({ name }) => name),
+    ...aboutOf(config),
     services: services.map(checkedService),
     accessories,
-    notes: [...composeWarnings(source), ...notes],
-    settings: isExplained ? explain(loaded) : [],
+    notes: [...composeNotes(source), ...notes],
+    notDone: [],
+    settings,
   }
+}
+
+/** That there is no compose here is no mistake of what is checked. */
+async function readingOf(reading: Promise<Source>): Promise<Source | Failure> {
+  try {
+    return await reading
+  } catch (error) {
+    if (hasCode(error, 'DOCKER_MISSING_HERE')) return error
+    throw error
+  }
+}
+
+/** Without compose: YAML, the services that belay.yaml names, and the files that are named. */
+async function checkWritten(
+  world: World,
+  loaded: LoadedConfig,
+  { settings, why }: { settings: readonly ExplainedSetting[]; why: Failure },
+): Promise<CheckReport> {
+  const { config } = loaded
+  const { mistakes, services, warnings, missing } = await readWritten(world, config)
+  const [mistake] = mistakes
+  if (mistake !== undefined) {
+    const all = mistakes.flatMap((each) => problemLines(each.file, { ...each, path: '' }))
+    const evidence = all.length > 1 ? all : []
+    throw composeInvalid({ file: mistake.file, ...mistake.at, reason: mistake.text }, { evidence })
+  }
+  if (services !== undefined) {
+    mustFit(loaded, { services: Object.fromEntries(services.map((name) => [name, {}])) })
+  }
+  const notes = [...warnings, ...missing].map((text): Note => {
+    return { level: 'warning', about: 'compose', text }
+  })
+  return {
+    ...aboutOf(config),
+    services: [],
+    accessories: [],
+    notes,
+    notDone: [
+      why.message,
+      'what each service is for, how it is replaced, and what of it cannot be honoured is not known',
+    ],
+    settings,
+  }
+}
+
+function aboutOf({ app, environment, file, compose, hosts }: AppConfig) {
+  const names = hosts.map(({ name }) => name)
+  return { app, environment, file, compose: compose.files, hosts: names }
 }
 
 function checkedService({ name, role, rollout, because, routes }: RenderedService): CheckedService {
@@ -74,7 +125,7 @@ function checkedService({ name, role, rollout, because, routes }: RenderedServic
   return { name, role, rollout, because, routes: from }
 }
 
-function mustFit(loaded: LoadedConfig, model: ComposeModel): void {
+function mustFit(loaded: LoadedConfig, model: ComposeServices): void {
   const problems = checkAgainstCompose(loaded, model)
   if (problems.length === 0) return
   const { file } = loaded.source

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Event, StampedEvent } from '../../../src/base/event.ts'
@@ -99,6 +99,15 @@ function stampedIn(stdout: string): StampedEvent[] {
       if (!isEvent) throw new Error(`not an event: ${line}`)
       return stamped
     })
+}
+
+/** A folder for `PATH` that has ssh and git in it, and no Docker. */
+export async function pathWithoutDocker(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'belay-e2e-bin-'))
+  for (const name of ['ssh', 'git']) {
+    symlinkSync((await must(['which', name])).trim(), join(folder, name))
+  }
+  return folder
 }
 
 export type Json = { readonly [key: string]: unknown }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { command } from '../../lab/command.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Server } from '../../lab/server.ts'
-import { App, freshLab, IMAGES, page, pageConfig, type Ran } from './scenario.ts'
+import { App, freshLab, IMAGES, page, pageConfig, pathWithoutDocker, type Ran } from './scenario.ts'
 import { lines } from './server-state.ts'
 
 // A word that stands nowhere else; what follows it says which secret has got out.
@@ -17,6 +17,7 @@ let lab: Lab
 let server: Server
 let app: App
 let since: number
+let path: string | undefined
 const runs: Ran[] = []
 const commandLines = new Set<string>()
 
@@ -51,8 +52,11 @@ async function deployAll(): Promise<void> {
     await run(0, ...argv)
   }
   release('two')
+  path = await pathWithoutDocker()
+  await run(0, 'plan', '--json')
   await run(0, 'deploy', '--yes', '--json', '--verbose')
-  const telling = 'echo "cannot sign in with $$FROM_FILE and $$FROM_CALLER"; exit 1'
+  path = undefined
+  const telling = `echo "cannot sign in with $$FROM_FILE, $$FROM_CALLER, $$FROM_COMPOSE"; exit 1`
   release('three', ['sh', '-c', telling])
   await run(4, 'deploy', '--yes', '--json')
   await run(4, 'deploy', '--yes', '--again', '--verbose')
@@ -63,8 +67,14 @@ async function deployAll(): Promise<void> {
 }
 
 function release(text: string, command?: readonly string[]): void {
-  const environment = { TEXT: text, FROM_FILE: '${FROM_FILE}', FROM_CALLER: '${FROM_CALLER}' }
-  const over = { environment, secrets: ['token', 'other'], ...(command && { command }) }
+  const environment = {
+    TEXT: text,
+    FROM_FILE: '${FROM_FILE}',
+    FROM_CALLER: '${FROM_CALLER}',
+    FROM_COMPOSE: '${FROM_COMPOSE}',
+  }
+  const image = 'busybox:${TAG}'
+  const over = { image, environment, secrets: ['token', 'other'], ...(command && { command }) }
   const secrets = { token: { file: './token.txt' }, other: { environment: 'FROM_CALLER' } }
   app.compose({ services: { web: page(text, over) }, secrets })
 }
@@ -73,6 +83,10 @@ async function run(code: number, ...argv: readonly string[]): Promise<void> {
   const env = {
     TMPDIR: join(app.folder, 'tmp'),
     FROM_CALLER: secret('caller'),
+    // Only the compose file knows of these two.
+    FROM_COMPOSE: secret('compose'),
+    TAG: 'stable',
+    ...(path === undefined ? {} : { PATH: path }),
     FROM_BELAY_YAML: secret('belay-yaml'),
   }
   const ran = await app.with(env, ...argv)
@@ -102,6 +116,10 @@ test('no secret may be in what any command prints, nor in its events', () => {
   expect(runs.flatMap(({ stdout, stderr }) => tellingOf(stdout + stderr))).toEqual([])
   // The words around them were printed, so they were there to be found.
   expect(runs.some(({ stdout }) => stdout.includes('cannot sign in with'))).toBe(true)
+})
+
+test('the tag of an image must stay readable, though the caller gives it too', () => {
+  expect(runs.some(({ stdout }) => stdout.includes('busybox:stable'))).toBe(true)
 })
 
 test('no secret may be in the command line of any process, here or on the server', () => {

@@ -274,6 +274,7 @@ describe('the rest in words', () => {
       ],
       accessories: ['db'],
       notes: [{ level: 'warning', about: 'web', text: 'no healthcheck' }],
+      notDone: [],
       settings: [{ setting: 'keep', value: '5', from: 'default' }],
     } as const
     expect(renderCheck(report, page)).toEqual([
@@ -288,6 +289,26 @@ describe('the rest in words', () => {
       'warning: web: no healthcheck',
       '',
       'keep  5  default',
+    ])
+  })
+  it('what was checked without Docker: never as if all had been', () => {
+    const report = {
+      app: 'shop',
+      environment: 'production',
+      file: '/x/belay.yaml',
+      compose: ['/x/compose.yaml'],
+      hosts: ['b', 'a'],
+      services: [],
+      accessories: [],
+      notes: [],
+      notDone: ['cannot read the compose file on this machine: there is no docker command'],
+      settings: [],
+    }
+    expect(renderCheck(report, page)).toEqual([
+      'shop · production on b, a: no mistake was found, but not all could be looked at',
+      '',
+      'not done: cannot read the compose file on this machine: there is no docker command',
+      'belay plan production has a read the compose file, and says the rest.',
     ])
   })
 })

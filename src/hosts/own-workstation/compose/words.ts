@@ -1,6 +1,6 @@
-import { readYaml } from '../../config/source/read-yaml.ts'
-import type { Position } from '../../config/source/problem.ts'
-import type { Tree } from '../../config/source/tree.ts'
+import { readYaml } from '../../../config/source/read-yaml.ts'
+import type { Position } from '../../../config/source/problem.ts'
+import type { Tree } from '../../../config/source/tree.ts'
 
 /** A mistake in a compose file, as near to its place as compose's words allow. */
 export interface ComposeMistake {

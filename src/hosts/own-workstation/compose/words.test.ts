@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readComposeWords } from './compose-words.ts'
+import { readComposeWords } from './words.ts'
 
 const text = `name: shop
 services:

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { observedOf, releaseOf } from '../../../tests/support/releases.ts'
+import { configOf, stubWorld } from '../../../tests/support/worlds.ts'
+import type { ComposeParcel, RunResult } from '../../hosts/host.ts'
+import { dockerMissingHere } from '../../hosts/own-workstation/failures.ts'
+import type { ComposeConfigRequest, ComposeWritten, Workstation } from '../../hosts/workstation.ts'
+import type { Note } from '../../plan/plan.ts'
+import { closeFleet, connectFleet } from '../fleet.ts'
+import { composeNotes, readSource, readSourceAlone, type Source } from './source.ts'
+
+const PARCEL = { project: '' } as ComposeParcel
+const WRITTEN: ComposeWritten = {
+  secrets: [],
+  services: [],
+  mistakes: [],
+  warnings: [],
+  missing: [],
+  namesInEnvFiles: new Set(),
+}
+
+/** Where compose ran, and for which project, in order. */
+let asked: string[]
+beforeEach(() => {
+  asked = []
+})
+
+function workstation(has: 'docker' | 'no docker', over: Partial<ComposeWritten> = {}): Workstation {
+  const composeConfig = async (request: ComposeConfigRequest) => {
+    const { project, elsewhere, onWarning } = request
+    for (const text of ['The "PART" variable is not set.', 'The "TAG" variable is not set.']) {
+      onWarning?.(text)
+    }
+    if (has === 'docker') asked.push(`here ${project}`)
+    else if (elsewhere !== undefined) await elsewhere({ ...PARCEL, project })
+    else throw dockerMissingHere({ wanted: 'read', reason: 'none' })
+    return { name: project, services: {} }
+  }
+  const stub: Partial<Workstation> = {
+    composeConfig,
+    composeWritten: async () => ({ ...WRITTEN, ...over }),
+    commit: async () => undefined,
+    imageFacts: async () => ({}),
+  }
+  return stub as Workstation
+}
+
+/** Two hosts, named so that the first of the file is not the first by name. */
+async function read(at: Workstation, serving?: string) {
+  const host = (name: string) => ({
+    observed: observedOf(name, serving === undefined ? undefined : releaseOf(serving)),
+    composeConfig: async ({ project }: ComposeParcel): Promise<RunResult> => {
+      asked.push(`${name} ${project}`)
+      return { code: 0, stdout: '', stderr: '' }
+    },
+  })
+  const world = stubWorld({ zoe: host('zoe'), ada: host('ada') }, { workstation: at })
+  const config = configOf(['zoe', 'ada'], { branch: 'plain-branch' })
+  const connecting = connectFleet(world, config)
+  const { source } = await readSource(world, config, connecting)
+  await closeFleet(await connecting)
+  return { source, world, config }
+}
+
+const texts = (source: Source) => composeNotes(source).map(({ text }: Note) => text)
+
+describe('who reads the compose file', () => {
+  test('this machine must, where it can, and nobody need be told', async () => {
+    const { source } = await read(workstation('docker'))
+    expect(asked).toEqual(['here shop-production'])
+    expect(source.composedOn).toBeUndefined()
+    expect(texts(source).join()).not.toContain('read the compose file')
+  })
+
+  test('else the first host by name must, and the plan say so once, with its version', async () => {
+    const { source } = await read(workstation('no docker'))
+    expect(asked).toEqual(['ada shop-production'])
+    const { version } = source.composedOn ?? {}
+    expect(source.composedOn).toEqual({ host: 'ada', version })
+    const text = `there is no Docker Compose here, so ada read the compose file (Compose ${version})`
+    expect(texts(source).filter((note) => note.includes('read the compose'))).toEqual([text])
+  })
+
+  test('a host that knows the project by another name must be asked once more', async () => {
+    const { source } = await read(workstation('no docker', { name: 'renamed' }), 'r1')
+    expect(asked).toEqual(['ada renamed', 'ada shop'])
+    expect(source.model.name).toBe('shop')
+  })
+
+  test('without hosts that can be asked, that is a failure', async () => {
+    const world = stubWorld({}, { workstation: workstation('no docker') })
+    const reading = readSourceAlone(world, configOf(['ada']))
+    await expect(reading).rejects.toMatchObject({ code: 'DOCKER_MISSING_HERE' })
+  })
+})
+
+test('what compose takes from its caller must be hidden, but not what belay.yaml says', async () => {
+  const secrets = ['hunter22', 'plain-branch', 'ada', 'production']
+  const { world } = await read(workstation('docker', { secrets }))
+  expect(world.secrets.scrub('hunter22 plain-branch ada production')).toBe(
+    '••• plain-branch ada production',
+  )
+})
+
+test('a part of a secret that compose warns of must not be passed on; other warnings must', async () => {
+  const written = { warnings: ['.env:2: …'], namesInEnvFiles: new Set(['PART']) }
+  const { source } = await read(workstation('docker', written))
+  expect(source.warnings).toEqual(['.env:2: …', 'The "TAG" variable is not set.'])
+})
