@@ -21,6 +21,8 @@ export interface CaseRequest {
   readonly services: readonly string[]
   readonly through: Vantage
   readonly slot: Slot
+  /** Accessory → its containers. */
+  readonly accessories: Readonly<Record<string, readonly string[]>>
 }
 
 /** Everything that must pass: state and health of each service, then what the user asked for. */
@@ -52,11 +54,10 @@ function caseOf(check: Check<unknown>, settings: unknown, subject: Subject): Cas
   return { name: `${subject.service}: ${check.title(settings, subject)}`, check, settings, subject }
 }
 
-function subjectOf({ release, through, slot }: CaseRequest, service: string): Subject {
+function subjectOf(request: CaseRequest, service: string): Subject {
+  const { release, through, slot, accessories } = request
   const about = { release, service, through, slot }
   const definition = release.services.find(({ name }) => name === service)
-  // An accessory's only container has the name that compose gives it.
-  if (definition === undefined)
-    return { ...about, containers: [`${release.baseProject}-${service}-1`] }
+  if (definition === undefined) return { ...about, containers: accessories[service] ?? [] }
   return { ...about, definition, containers: definition.containers }
 }

@@ -38,6 +38,7 @@ async function act(script: Script, scene: Scene = {}) {
     services: ['web'],
     through: 'slot',
     slot: 'a',
+    accessories: {},
     samples: 3,
     intervalMs: 200,
     soakMs: 0,
@@ -167,15 +168,16 @@ describe('proving a release', () => {
     expect(failure).toBeUndefined()
   })
 
-  it('must run a smoke check in an accessory, whichever services are proved', async () => {
+  it('must run a smoke check in an accessory, by its own name, whichever services are proved', async () => {
     const settings = { argv: ['redis-cli', 'ping'], timeoutMs: 1000 }
     const checks = [
       { kind: 'command', service: 'cache', settings },
       { kind: 'command', service: 'other', settings },
     ]
     const release = releaseOf('r2', { checks, accessories: ['cache'] })
-    const { host } = await act({}, { release, samples: 1 })
-    expect(host.samples[0]?.commands.map(({ container }) => container)).toEqual(['shop-cache-1'])
+    const accessories = { cache: ['my-redis'] }
+    const { host } = await act({}, { release, accessories, samples: 1 })
+    expect(host.samples[0]?.commands.map(({ container }) => container)).toEqual(['my-redis'])
   })
 
   it('must look at state and health alone where nothing can be asked yet', async () => {

@@ -295,11 +295,26 @@ test.each([
     'belay.yaml:5:33  services.web.rollout: an accessory is not rolled out; leave this out',
   ],
   [
+    '{ role: job, health: { command: { command: [x] } }, checks: [{ logs: { not: x } }] }',
+    'belay.yaml:5:26  services.web.health: a job has ended by the time that checks are asked; ' +
+      'its exit code is its proof',
+    'belay.yaml:5:65  services.web.checks: a job has ended by the time that checks are asked; ' +
+      'its exit code is its proof',
+  ],
+  [
     'stop-grace: 0s',
     'belay.yaml:5:17  services.web.stop-grace is "0s"; a duration from 1s to 1h is needed here',
   ],
-])('%s of a service must be answered with one line', (text, line) => {
-  expect(mistakesIn(inWeb(text))).toEqual([line])
+])('%s of a service must be answered with a line for each mistake', (text, ...lines) => {
+  expect(mistakesIn(inWeb(text))).toEqual(lines)
+})
+
+test('a smoke check of a job must be answered with one line', () => {
+  const text = 'services: { seed: { role: job } }\nsmoke: [{ run: { service: seed, command: x } }]'
+  expect(mistakesIn(below(text))).toEqual([
+    'belay.yaml:4:9  smoke[0]: seed is a job: it has ended by the time that checks are asked; ' +
+      'its exit code is its proof',
+  ])
 })
 
 test.each([

@@ -19,6 +19,7 @@ function planFor(waves: readonly (readonly string[])[], steps = 1): Plan {
   const hosts = waves.flat().map((host) => ({
     host,
     release,
+    accessories: {},
     steps: Array.from({ length: steps }, () => step),
     back: [],
     forward: [],

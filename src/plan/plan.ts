@@ -35,6 +35,8 @@ export interface HostPlan {
   /** The release as this host keeps it: its slot may differ from another host's. */
   readonly release: Release
   readonly previous?: string
+  /** Accessory → its containers, by the names that they have on this host. */
+  readonly accessories: Readonly<Record<string, readonly string[]>>
   /** Carried out in this order on this host. */
   readonly steps: readonly PlannedStep[]
   readonly back: readonly Instruction[]

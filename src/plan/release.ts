@@ -73,6 +73,8 @@ export interface Release {
   readonly slot: Slot
   readonly services: readonly ReleaseService[]
   readonly accessories: readonly string[]
+  /** Containers of accessories that the compose file names otherwise than compose would. */
+  readonly accessoryNames?: Readonly<Record<string, string>>
   /** Checks on top of container state and Docker health. */
   readonly checks: readonly CheckSpec[]
   /** `shared`: the host's Caddy. `none`: the app brings its own. */

@@ -1,4 +1,5 @@
 import { releaseNumber } from '../base/names.ts'
+import { accessoryContainers } from '../plan/accessories.ts'
 import type { Instruction } from '../plan/instruction.ts'
 import type { Observed } from '../plan/observed.ts'
 import type { HostPlan, PlannedStep } from '../plan/plan.ts'
@@ -18,6 +19,7 @@ export function makeHostPlan(request: HostPlanRequest): HostPlan {
     host: observed.host,
     release,
     ...(observed.current === undefined ? {} : { previous: observed.current }),
+    accessories: accessoryContainers(release, observed.containers),
     steps: [start(change), ...beforeTraffic(change), ...traffic(change), ...underTraffic(change)],
     back: backList(change),
     forward: forwardList(change),

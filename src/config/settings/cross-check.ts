@@ -85,12 +85,17 @@ function serviceProblems({ name, service, settings, tree }: ServiceAt): readonly
   if (routes.length > 0 && settings.proxy === 'none') {
     say('routes', 'proxy is none, so that nothing would serve them')
   }
-  if (routes.length === 0) {
+  if (role === 'job') {
+    if (health !== undefined) say('health', jobHasEnded)
+    if (checks.length > 0) say('checks', jobHasEnded)
+  } else if (routes.length === 0) {
     if (health !== undefined && lacksPort(health)) say('health', portNeeded)
     if (checks.some(lacksPort)) say('checks', portNeeded)
   }
   return problems
 }
+
+const jobHasEnded = 'a job has ended by the time that checks are asked; its exit code is its proof'
 
 const portNeeded =
   'the service has no routes, so that the check must say which port: http: { path: ' +
@@ -106,9 +111,11 @@ function smokeProblems(of: {
   at: Place
 }): readonly Problem[] {
   const { check, settings, at } = of
-  if (check.kind !== 'http') return []
   const routed = routedServices(settings)
   const say = (text: string): readonly Problem[] => [{ ...at, text: `${at.path}: ${text}` }]
+  const { role } = settings.services[check.service ?? ''] ?? {}
+  if (role === 'job') return say(`${check.service} is a job: ${jobHasEnded.replace('a job', 'it')}`)
+  if (check.kind !== 'http') return []
   if (check.service === undefined && routed.length !== 1) {
     return routed.length === 0
       ? say('no service has routes; say which one is asked: http: { service: web, port: 8000 }')

@@ -16,6 +16,7 @@ function choiceOf({ services, smoke }: AppConfig, name: string): ServiceChoice {
     checkPorts: asked.flatMap(({ settings }) =>
       typeof settings.port === 'number' ? [settings.port] : [],
     ),
+    ...(asked.length === 0 ? {} : { isChecked: true }),
     ...(role === undefined ? {} : { role }),
     ...(rollout === undefined ? {} : { rollout }),
   }

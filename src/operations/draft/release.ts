@@ -41,6 +41,7 @@ export function makeRelease(
     slot: idleSlot(observed),
     services: rendered.services.map((service) => makeService(service, { config, draft, id })),
     accessories: rendered.accessories,
+    ...accessoryNames(rendered),
     checks: checksOf(config, rendered),
     proxy: config.proxy.mode,
     // Several hosts cannot share one certificate by ACME: the user's balancer terminates TLS.
@@ -49,6 +50,13 @@ export function makeRelease(
     volumes: rendered.volumes,
     networks: rendered.networks,
   }
+}
+
+function accessoryNames({ base }: Rendered): Pick<Release, 'accessoryNames'> {
+  const named = Object.entries(base.services).flatMap(([name, { container_name: container }]) =>
+    container === undefined ? [] : [[name, container]],
+  )
+  return named.length === 0 ? {} : { accessoryNames: Object.fromEntries(named) }
 }
 
 function adoptedBy(draft: Draft, { host }: Observed): Pick<Release, 'adopted'> {

@@ -137,6 +137,7 @@ async function prove(
     host: hostOf(execution, hostPlan.host),
     release: { ...release, services },
     services: step.services,
+    accessories: hostPlan.accessories,
     through: step.through,
     slot: release.slot,
     samples: samplesFor(plan.purpose, step.through, proof),

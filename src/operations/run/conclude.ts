@@ -2,6 +2,7 @@ import { proveRelease } from '../../checks/until.ts'
 import { EXIT, type ExitCode } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
 import type { RunEnd } from '../../pipeline/run.ts'
+import { accessoryContainers } from '../../plan/accessories.ts'
 import type { HostPlan, Plan } from '../../plan/plan.ts'
 import { firstError, whyBroken } from './carry-out.ts'
 import { notConverged, overtaken, rollbackFailed, rollbackUnproved } from '../failures.ts'
@@ -149,7 +150,7 @@ async function unproved(
 }
 
 async function proveBack(world: RecordedWorld, fleet: Fleet, host: HostPlan): Promise<unknown> {
-  const { releases } = observedOn(fleet, host.host)
+  const { releases, containers } = observedOn(fleet, host.host)
   const release = releases.find(({ id }) => id === host.previous)?.release
   if (release === undefined) return undefined
   try {
@@ -157,6 +158,7 @@ async function proveBack(world: RecordedWorld, fleet: Fleet, host: HostPlan): Pr
       host: hostNamed(fleet, host.host),
       release,
       services: release.services.filter(({ role }) => role !== 'job').map(({ name }) => name),
+      accessories: accessoryContainers(release, containers),
       through: 'front-door',
       slot: release.slot,
       samples: 2,

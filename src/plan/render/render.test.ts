@@ -228,6 +228,14 @@ describe('what belay.yaml asks for and compose cannot give', () => {
       'services.db.checks: db is an accessory, which the proxy that asks for checks cannot reach',
     ],
     [
+      'a check of a job',
+      {
+        services: { web: { image: 'w', ports: [{ target: 80 }] }, migrate: { image: 'w' } },
+        choices: { migrate: { isChecked: true } },
+      },
+      'services.migrate: a check asks migrate, a job (of its name), which has ended by then',
+    ],
+    [
       'a name that DNS cannot carry',
       {
         services: { web: { image: 'w' } },

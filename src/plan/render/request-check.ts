@@ -14,6 +14,7 @@ export function checkRequest(context: RenderContext): void {
     else {
       if (choice.routes.length > 0) checkRoutes(name, context)
       if (choice.checkPorts.length > 0) checkPorts(name, context)
+      if (choice.isChecked === true) checkAsked(name, context)
     }
   }
   for (const [name, service] of Object.entries(context.model.services)) {
@@ -30,6 +31,18 @@ function checkUnknown(name: string, { role }: ServiceChoice, { findings }: Rende
     path: `services.${name}`,
     text: `compose has no service ${name}, or not with these profiles`,
     hint: 'Check the spelling against the compose file, or add its profile in belay.yaml.',
+  })
+}
+
+/** A job has ended by the time that anything is asked. */
+function checkAsked(name: string, { roles, findings }: RenderContext): void {
+  const role = roles[name]
+  if (role?.role !== 'job') return
+  refuse(findings, {
+    in: 'belay',
+    path: `services.${name}`,
+    text: `a check asks ${name}, a job (${role.because}), which has ended by then`,
+    hint: `Its exit code is its proof: leave the check out, or say services.${name}.role: worker.`,
   })
 }
 

@@ -39,6 +39,8 @@ export interface ServiceChoice {
   readonly routes: readonly Route[]
   /** Ports that HTTP and TCP checks ask. */
   readonly checkPorts: readonly number[]
+  /** Some check asks it. */
+  readonly isChecked?: boolean
 }
 
 /** What is known of a service's image; `ImageFacts` of a host fits. */
