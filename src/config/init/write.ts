@@ -108,9 +108,9 @@ function indented(by: number): (line: string) => string {
   return (line) => (line === '' ? line : ' '.repeat(by) + line)
 }
 
-/** One value, in quotes where YAML needs them; `${` would be taken for a variable. */
+/** One value, in quotes where YAML needs them; `${…}` would be taken for a variable. */
 function scalar(value: string): string {
-  const escaped = value.replaceAll('${', () => '$${')
+  const escaped = value.replaceAll(/\$\{(?=[^{}\n]*\})/g, () => '$${')
   const isPlain = /^([A-Za-z0-9/]|\.[A-Za-z])[\w/.:@+?&=%-]*$/.test(escaped)
   return isPlain ? stringify(escaped, { lineWidth: 0 }).trimEnd() : JSON.stringify(escaped)
 }
