@@ -177,13 +177,25 @@ test.each<[Question['id'], string, string | undefined]>([
   expect(answerMistake({ id, text: '' }, answer)).toBe(mistake)
 })
 
-test('443 must not be proposed before another port, as the proxy does the TLS', () => {
+test('443 must not be proposed beside another port, as the proxy does the TLS', () => {
   const ports = [
     { target: 443, published: '443' },
     { target: 8080, published: '80' },
   ]
-  const [, port] = openQuestions(factsOf({ web: { ports } }, { web: 'app' }), {})
-  expect(port).toMatchObject({ id: 'port', default: '8080', choices: ['8080', '443'] })
+  const facts = factsOf({ web: { ports } }, { web: 'app' })
+  expect(openQuestions(facts, {}).map(({ id }) => id)).toEqual(['hosts', 'domain', 'health'])
+  expect(writeConfig(facts, { hosts: 'a' })).toContain('port: 8080')
+})
+
+test('a proxy of the app’s own, and a service that nothing asks, must be pointed out', () => {
+  const ports = [{ target: 80, published: '80' }]
+  const text = (image: string) =>
+    writeConfig(factsOf({ front: { image, ports } }, { front: 'app' }), { hosts: 'a', health: '-' })
+  for (const image of ['nginx', 'caddy:2', 'registry:5000/library/nginx-unprivileged@sha256:0']) {
+    expect(text(image)).toContain("# It works behind Belay's own proxy.")
+  }
+  expect(text('myapp/nginx-config:1')).not.toContain('proxy')
+  expect(text('web')).toContain('    # health: /health\n')
 })
 
 test('what looks like a variable must be written so that it stands for itself', () => {

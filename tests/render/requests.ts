@@ -50,7 +50,7 @@ export function renderedFor(wish: Wish): Rendered {
 
 /** `{ routes }` of a choice: everything on this port. */
 export function routed(port = 8000): Partial<ServiceChoice> {
-  return { routes: [{ domain: 'shop.example.com', path: '/', port }] }
+  return { routes: [{ domain: 'shop.example.com', path: '/', port }], isChecked: true }
 }
 
 /** Notes about one place, in words. */

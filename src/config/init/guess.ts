@@ -32,7 +32,7 @@ function likelihood(name: string, { ports = [] }: InitService): number {
   return isPublished + isFront + (isNamed ? 2 : 0)
 }
 
-/** TCP ports inside the container: published ones first, 443 last, as the proxy does the TLS. */
+/** TCP ports inside the container, published ones first; TLS ends at the proxy, so 443 is the last resort. */
 export function portsOf({ ports = [], expose }: InitService): readonly number[] {
   const published = ports
     .filter(({ protocol }) => protocol === undefined || protocol === 'tcp')
@@ -42,7 +42,8 @@ export function portsOf({ ports = [], expose }: InitService): readonly number[] 
     .filter((port) => /^\d+(\/tcp)?$/.test(port))
     .map((port) => Number.parseInt(port, 10))
   const all = [...new Set([...published, ...exposed])]
-  return all.sort((a, b) => Number(a === 443) - Number(b === 443))
+  const plain = all.filter((port) => port !== 443)
+  return plain.length > 0 ? plain : all
 }
 
 export type SeenHealth =
@@ -64,6 +65,12 @@ export function healthOf({ healthcheck }: InitService): SeenHealth {
   return found === undefined || !isPlain
     ? { kind: 'other' }
     : { kind: 'path', path, port: Number(port) }
+}
+
+/** A proxy such as apps bring along; it may also serve files of its own. */
+export function isProxyImage(image = ''): boolean {
+  const known = 'nginx|nginx-unprivileged|openresty|caddy|traefik|haproxy|httpd|envoy'
+  return new RegExp(`(^|/)(${known})([:@]|$)`).test(image)
 }
 
 /** Production's env file, when there is one by a usual name; `.env` is found without a word. */

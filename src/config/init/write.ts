@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import type { InitFacts } from './facts.ts'
-import { portsOf } from './guess.ts'
+import type { InitFacts, InitService } from './facts.ts'
+import { healthOf, isProxyImage, portsOf } from './guess.ts'
 
 export interface InitChoices {
   readonly app: string
@@ -64,22 +64,36 @@ function envLines(variables: readonly string[], file: string | undefined): strin
 function servicesLines(facts: InitFacts, choices: InitChoices): string[] {
   const services = Object.keys(facts.model.services)
   const lines = services.flatMap((name) =>
-    name === choices.web?.name ? webLines(choices.web) : otherLines(facts, name),
+    name === choices.web?.name ? webLines(facts, choices.web) : otherLines(facts, name),
   )
   const hasKeys = lines.some((line) => !line.startsWith('#'))
   if (!hasKeys) return lines.length === 0 ? [] : ['', ...lines]
   return ['', 'services:', ...lines.map(indented(2))]
 }
 
-function webLines({ name, port, domain, health }: WebChoice): string[] {
+function webLines(facts: InitFacts, { name, port, domain, health }: WebChoice): string[] {
+  const service = facts.model.services[name] ?? {}
   return [
     `${scalar(name)}:`,
+    ...(isProxyImage(service.image) ? OWN_PROXY : []),
     `  # Requests for this domain go to port ${port} of the container.`,
     '  routes:',
     `    - domain: ${scalar(domain)}`,
     `      port: ${port}`,
-    ...(health === undefined ? [] : healthLines(health, port).map(indented(2))),
+    ...(health === undefined ? unasked(service) : healthLines(health, port)).map(indented(2)),
   ]
+}
+
+const OWN_PROXY = [
+  "  # It works behind Belay's own proxy. If it only passes requests on, give the routes to the",
+  '  # services behind it, and leave it out on servers with a profile: docs/guide/compose.md',
+]
+
+/** Without a healthcheck either, a release would be kept because it runs. */
+function unasked(service: InitService): string[] {
+  return healthOf(service).kind === 'none'
+    ? ['# Say which path answers 200 when it works:', '# health: /health']
+    : []
 }
 
 function healthLines(health: { path: string; port: number }, port: number): string[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ComposeService } from '../compose-model.ts'
 import {
   notesOn,
   problemsOf,
@@ -112,6 +113,28 @@ describe('a web app with a database', () => {
       'services.web.depends_on: the run itself waits for db before web starts',
       'services.db: taken as an accessory, because postgres:17 is a known database or the like',
     ])
+  })
+})
+
+describe('a service that users call and nothing asks', () => {
+  const isChecked = false
+  const choices = { web: { ...routed(), isChecked } }
+  const told = (web: ComposeService, images = {}) =>
+    notesOn(renderedFor({ services: { web }, choices, images }), 'services.web')
+
+  it('must be told of, as it would be kept because it runs', () => {
+    expect(told({ image: 'web:1' }, IDS)).toEqual([
+      'nothing asks whether it works, so it is kept as soon as it runs: say health: /path',
+    ])
+    expect(told({ build: {} })).toEqual([
+      'nothing asks whether it works: say health: /path, unless its image has a HEALTHCHECK',
+    ])
+  })
+
+  it('is none with a healthcheck, of its own or of its image', () => {
+    const healthCommand = ['true']
+    expect(told({ image: 'web:1', healthcheck: { test: ['CMD', 'true'] } }, IDS)).toEqual([])
+    expect(told({ image: 'web:1' }, { web: { id: 'sha256:web', healthCommand } })).toEqual([])
   })
 })
 

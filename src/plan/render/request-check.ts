@@ -3,6 +3,7 @@ import { isAccessory, type RenderContext, replicasOf } from './context.ts'
 import { checkProxyPorts } from './ports.ts'
 import { inform, refuse, warn } from './rendered.ts'
 import type { ServiceChoice } from './request.ts'
+import { healthCommandOf } from './service-facts.ts'
 
 /** The longest name that DNS can carry. */
 const LABEL_LENGTH_MAX = 63
@@ -12,7 +13,10 @@ export function checkRequest(context: RenderContext): void {
   for (const [name, choice] of Object.entries(context.request.services)) {
     if (context.model.services[name] === undefined) checkUnknown(name, choice, context)
     else {
-      if (choice.routes.length > 0) checkRoutes(name, context)
+      if (choice.routes.length > 0) {
+        checkRoutes(name, context)
+        tellUnchecked(name, context)
+      }
       if (choice.checkPorts.length > 0) checkPorts(name, context)
       if (choice.isChecked === true) checkAsked(name, context)
     }
@@ -77,6 +81,18 @@ function checkRoutes(name: string, context: RenderContext): void {
     })
   }
   checkLength(name, context)
+}
+
+/** A process that runs is no proof that it answers. */
+function tellUnchecked(name: string, { request, model, findings }: RenderContext): void {
+  const image = request.images[name]
+  const command = healthCommandOf(model.services[name]?.healthcheck, image?.healthCommand)
+  if (command !== undefined || request.services[name]?.isChecked === true) return
+  const text =
+    image?.id === undefined
+      ? 'nothing asks whether it works: say health: /path, unless its image has a HEALTHCHECK'
+      : 'nothing asks whether it works, so it is kept as soon as it runs: say health: /path'
+  warn(findings, `services.${name}`, text)
 }
 
 function checkLength(service: string, { request, findings }: RenderContext): void {
