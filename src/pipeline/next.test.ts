@@ -76,7 +76,7 @@ describe('what comes next', () => {
   it('must ask the anchor first for a commit, and the others only after it', () => {
     expect(next(both, bothDone)).toEqual([{ kind: 'decide', host: 'a', wish: 'commit' }])
     expect(next(both, [...bothDone, decided('a', 'commit')])).toEqual([
-      { kind: 'settle', host: 'a' },
+      { kind: 'settle', host: 'a', stands: 'commit' },
       { kind: 'decide', host: 'b', wish: 'commit' },
     ])
   })
@@ -108,7 +108,7 @@ describe('what comes next', () => {
 
   it("must go back everywhere when the anchor's watchdog was first", () => {
     expect(next(both, [...bothDone, decided('a', 'commit', 'rollback')])).toEqual([
-      { kind: 'settle', host: 'a' },
+      { kind: 'settle', host: 'a', stands: 'rollback' },
       { kind: 'decide', host: 'b', wish: 'rollback' },
     ])
   })

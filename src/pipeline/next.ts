@@ -5,7 +5,7 @@ import type { Decision, Happening } from './happening.ts'
 export type Move =
   | { readonly kind: 'step'; readonly host: string; readonly index: number }
   | { readonly kind: 'decide'; readonly host: string; readonly wish: Decision }
-  | { readonly kind: 'settle'; readonly host: string }
+  | { readonly kind: 'settle'; readonly host: string; readonly stands: Decision }
   | { readonly kind: 'stop'; readonly outcome: RunOutcome }
 
 /**
@@ -112,7 +112,7 @@ function decideOrSettle({ plan, hosts }: Reading, wish: Decision): Move[] {
   const moves: Move[] = armed.flatMap((host) => {
     if (!host.asked) return [decide(host, wish)]
     return host.stands !== undefined && host.settled === 'no'
-      ? [{ kind: 'settle' as const, host: host.plan.host }]
+      ? [{ kind: 'settle' as const, host: host.plan.host, stands: host.stands }]
       : []
   })
   return moves.length > 0 ? moves : [{ kind: 'stop', outcome: outcomeOf(armed, wish) }]

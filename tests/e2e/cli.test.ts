@@ -126,6 +126,7 @@ describe('deploying', () => {
     const failed = await desk.belay(['deploy', '--yes'])
     expect(failed.code).toBe(4)
     expect(failed.stderr).toContain('cannot open the database')
+    expect(failed.stderr).toMatch(/put r2 back … done .*\n(.*\n)*.*prove r2 again … done/)
     expect(failed.stderr).toMatch(/r3 was not kept; what serves now: r2/)
     expect(await page()).toBe('two')
     expect(await servingNow()).toBe('r2')

@@ -6,6 +6,7 @@ import type { Move } from '../../pipeline/next.ts'
 import { type RunEnd, runPlan } from '../../pipeline/run.ts'
 import type { HostPlan, Plan, PlannedStep, Vantage } from '../../plan/plan.ts'
 import { messageOf } from '../messages.ts'
+import { told } from './told.ts'
 import type { World } from '../world.ts'
 
 /** One execution of a plan, with everything that its moves need. */
@@ -54,7 +55,7 @@ async function carry(execution: Execution, move: Working, broken: AbortSignal): 
     return { kind: 'step-done', host, index: move.index }
   }
   if (move.kind === 'decide') return decide(execution, host, move.wish)
-  await settle(execution, host)
+  await settle(execution, move)
   return { kind: 'settled', host }
 }
 
@@ -67,18 +68,12 @@ async function takeStep(
   const hostPlan = hostPlanOf(plan, host)
   const step = hostPlan.steps[index]
   if (step === undefined) throw new Error(`no step ${index} on ${host}`)
-  const about = { step: step.id, host }
-  const before = world.clock.monotonic()
-  world.tell({ type: 'step-started', ...about, title: step.title, because: step.because })
-  let ok = false
-  try {
-    if (step.kind === 'change') await change(execution, { hostPlan, step, index })
-    else await prove(execution, { hostPlan, step, broken })
-    ok = true
-  } finally {
-    const durationMs = world.clock.monotonic() - before
-    world.tell({ type: 'step-finished', ...about, durationMs, ok })
-  }
+  const { id, title, because } = step
+  await told(world, { step: id, host, title, because }, () =>
+    step.kind === 'change'
+      ? change(execution, { hostPlan, step, index })
+      : prove(execution, { hostPlan, step, broken }),
+  )
 }
 
 async function change(
@@ -181,9 +176,24 @@ async function decide(
   return { kind: 'decided', host, wish, stands }
 }
 
-async function settle(execution: Execution, host: string): Promise<void> {
-  const { world } = execution
-  await hostOf(execution, host).settle((text) => world.tell({ type: 'progress', host, text }))
+async function settle(
+  execution: Execution,
+  { host, stands }: Extract<Move, { kind: 'settle' }>,
+): Promise<void> {
+  const { world, plan } = execution
+  const step = { step: 'settle', host, ...settleWords(stands, hostPlanOf(plan, host).previous) }
+  await told(world, step, () =>
+    hostOf(execution, host).settle((text) => world.tell({ type: 'progress', host, text })),
+  )
+}
+
+function settleWords(stands: 'commit' | 'rollback', previous: string | undefined) {
+  if (stands === 'rollback') {
+    const title = previous === undefined ? 'take it away again' : `put ${previous} back`
+    return { title, because: 'the release was not kept' }
+  }
+  const title = previous === undefined ? 'tidy up' : `let ${previous} finish, and stop it`
+  return { title, because: 'the new release is kept' }
 }
 
 function hostOf({ hosts }: Pick<Execution, 'hosts'>, name: string): Host {

@@ -9,6 +9,7 @@ import { notConverged, overtaken, rollbackFailed, rollbackUnproved } from '../fa
 import { type Fleet, anchorOf, each, hostNamed, observedOn } from '../fleet.ts'
 import { hasCode, messageOf } from '../messages.ts'
 import type { RecordedWorld } from './recording.ts'
+import { told } from './told.ts'
 import type { Outcome } from '../world.ts'
 
 /** How long a release that was put back may take until it answers its checks again. */
@@ -153,22 +154,25 @@ async function proveBack(world: RecordedWorld, fleet: Fleet, host: HostPlan): Pr
   const { releases, containers } = observedOn(fleet, host.host)
   const release = releases.find(({ id }) => id === host.previous)?.release
   if (release === undefined) return undefined
+  const title = `prove ${release.id} again`
+  const about = { step: 'prove-back', host: host.host, title, because: 'it was put back' }
+  const request = {
+    host: hostNamed(fleet, host.host),
+    release,
+    services: release.services.filter(({ role }) => role !== 'job').map(({ name }) => name),
+    accessories: accessoryContainers(release, containers),
+    through: 'front-door' as const,
+    slot: release.slot,
+    samples: 2,
+    intervalMs: 100,
+    soakMs: 0,
+    timeoutMs: BACK_TIMEOUT_MS,
+    clock: world.clock,
+    tell: world.tell,
+    signal: new AbortController().signal,
+  }
   try {
-    await proveRelease({
-      host: hostNamed(fleet, host.host),
-      release,
-      services: release.services.filter(({ role }) => role !== 'job').map(({ name }) => name),
-      accessories: accessoryContainers(release, containers),
-      through: 'front-door',
-      slot: release.slot,
-      samples: 2,
-      intervalMs: 100,
-      soakMs: 0,
-      timeoutMs: BACK_TIMEOUT_MS,
-      clock: world.clock,
-      tell: world.tell,
-      signal: new AbortController().signal,
-    })
+    await told(world, about, () => proveRelease(request))
     return undefined
   } catch (error) {
     return error
