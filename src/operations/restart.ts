@@ -9,6 +9,7 @@ import { makeHostPlan } from '../rollouts/host-plan.ts'
 import { idleSlot, servingRelease } from '../rollouts/old-release.ts'
 import { retention } from '../rollouts/retention.ts'
 import { json } from './draft/stage.ts'
+import { readWritten } from './draft/written.ts'
 import { declined, nothingServes } from './failures.ts'
 import {
   type Fleet,
@@ -29,6 +30,7 @@ import type { DeployRequest, Outcome, World } from './world.ts'
 export async function restart(outer: World, request: DeployRequest): Promise<Outcome> {
   const world = recording(outer)
   const { config } = request
+  await readWritten(world, config)
   const { app, environment } = config
   const run = world.newRun()
   const begun = world.clock.monotonic()

@@ -7,6 +7,7 @@ import type { Stage } from '../hosts/host.ts'
 import { makeHostPlan } from '../rollouts/host-plan.ts'
 import { idleSlot } from '../rollouts/old-release.ts'
 import { json } from './draft/stage.ts'
+import { readWritten } from './draft/written.ts'
 import {
   alreadyServing,
   badRelease,
@@ -25,6 +26,7 @@ import type { Outcome, RollbackRequest, World } from './world.ts'
 export async function rollback(outer: World, request: RollbackRequest): Promise<Outcome> {
   const world = recording(outer)
   const { config } = request
+  await readWritten(world, config)
   const { app, environment } = config
   const run = world.newRun()
   const begun = world.clock.monotonic()

@@ -7,6 +7,7 @@ import { DEFAULTS, SERVICE_DEFAULTS } from '../../src/config/defaults.ts'
 import type { ImageFacts } from '../../src/hosts/host.ts'
 import type { Workstation } from '../../src/hosts/workstation.ts'
 import type { ComposeModel } from '../../src/plan/compose-model.ts'
+import { NOTHING_WRITTEN } from '../support/worlds.ts'
 
 /** The app that simulations deploy, and how. */
 export interface Shop {
@@ -107,16 +108,7 @@ export function factsOf(reference: string): ImageFacts {
 export function workstationOf(shop: Shop, version: number): Workstation {
   return {
     composeConfig: () => Promise.resolve(model(shop, version)),
-    composeWritten: () =>
-      Promise.resolve({
-        name: 'shop',
-        secrets: [],
-        services: [],
-        mistakes: [],
-        warnings: [],
-        missing: [],
-        namesInEnvFiles: new Set(),
-      }),
+    composeWritten: () => Promise.resolve({ ...NOTHING_WRITTEN, name: 'shop' }),
     whyNoDocker: () => Promise.resolve('there is no docker command'),
     imageFacts: () => Promise.resolve({}),
     build: () => Promise.reject(new Error('nothing is built in a simulation')),

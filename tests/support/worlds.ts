@@ -3,12 +3,22 @@ import { Secrets } from '../../src/base/secret.ts'
 import type { Event } from '../../src/base/event.ts'
 import type { AppConfig } from '../../src/config/app-config.ts'
 import type { Host } from '../../src/hosts/host.ts'
-import type { Workstation } from '../../src/hosts/workstation.ts'
+import type { ComposeWritten, Workstation } from '../../src/hosts/workstation.ts'
 import type { World } from '../../src/operations/world.ts'
 import type { Observed } from '../../src/plan/observed.ts'
 
 /** What a host does in a test of an operation that only reads; anything else it does is a mistake. */
 export type StubHost = { readonly observed: Observed | Failure } & Partial<Omit<Host, 'name'>>
+
+/** Compose files that say nothing. */
+export const NOTHING_WRITTEN: ComposeWritten = {
+  secrets: [],
+  services: [],
+  mistakes: [],
+  warnings: [],
+  missing: [],
+  namesInEnvFiles: new Set(),
+}
 
 /** A world of stub hosts by name, its events kept. */
 export function stubWorld(
@@ -24,7 +34,9 @@ export function stubWorld(
     owner: 'test@here',
     signal: new AbortController().signal,
     hostAt: ({ name }) => hostOf(name, hosts[name]!),
-    workstation: refusing('the workstation') as Workstation,
+    workstation: Object.assign(refusing('the workstation') as Workstation, {
+      composeWritten: async () => NOTHING_WRITTEN,
+    }),
     newRun: () => 'run-1',
     ...over,
   }

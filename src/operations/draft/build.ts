@@ -2,7 +2,8 @@ import type { AppConfig } from '../../config/app-config.ts'
 import { dockerMissingHere } from '../../hosts/own-workstation/failures.ts'
 import type { World } from '../world.ts'
 import { isUnbuilt, type ServiceImage } from './images.ts'
-import { type Source, composeRequest } from './source.ts'
+import type { Source } from './source.ts'
+import { composeRequest } from './written.ts'
 
 /** Builds services from the user's files here, each under the name that its inputs give it. */
 export async function buildImages(

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { observedOf, releaseOf } from '../../../tests/support/releases.ts'
-import { configOf, stubWorld } from '../../../tests/support/worlds.ts'
+import { configOf, NOTHING_WRITTEN, stubWorld } from '../../../tests/support/worlds.ts'
 import type { ComposeParcel, RunResult } from '../../hosts/host.ts'
 import { dockerMissingHere } from '../../hosts/own-workstation/failures.ts'
 import type { ComposeConfigRequest, ComposeWritten, Workstation } from '../../hosts/workstation.ts'
@@ -9,15 +9,6 @@ import { closeFleet, connectFleet } from '../fleet.ts'
 import { composeNotes, readSource, readSourceAlone, type Source } from './source.ts'
 
 const PARCEL = { project: '' } as ComposeParcel
-const WRITTEN: ComposeWritten = {
-  secrets: [],
-  services: [],
-  mistakes: [],
-  warnings: [],
-  missing: [],
-  namesInEnvFiles: new Set(),
-}
-
 /** Where compose ran, and for which project, in order. */
 let asked: string[]
 beforeEach(() => {
@@ -37,7 +28,7 @@ function workstation(has: 'docker' | 'no docker', over: Partial<ComposeWritten> 
   }
   const stub: Partial<Workstation> = {
     composeConfig,
-    composeWritten: async () => ({ ...WRITTEN, ...over }),
+    composeWritten: async () => ({ ...NOTHING_WRITTEN, ...over }),
     commit: async () => undefined,
     imageFacts: async () => ({}),
   }

@@ -8,7 +8,7 @@ import type { ComposedOn } from '../../plan/release.ts'
 import { type Fleet, anchorOf, hostNamed, observedOn } from '../fleet.ts'
 import type { World } from '../world.ts'
 import { findLocal, type Local } from './local.ts'
-import { plainWords } from './plain-words.ts'
+import { composeRequest, readWritten } from './written.ts'
 
 /** The user's own files, read: compose's canonical model, and the commit they are at. */
 export interface Source {
@@ -43,14 +43,6 @@ export async function readSource(
   const settled = baseProject === guess ? read : await readAs(reader, baseProject)
   const { local, ...rest } = settled
   return { source: { ...rest, baseProject, commit }, local }
-}
-
-/** From here on, what compose takes from its caller is printed nowhere. */
-export async function readWritten(world: World, config: AppConfig): Promise<ComposeWritten> {
-  const written = await world.workstation.composeWritten(composeRequest(config))
-  const plain = plainWords(config)
-  for (const value of written.secrets) if (!plain.has(value)) world.secrets.add(value)
-  return written
 }
 
 interface Reader {
@@ -117,13 +109,6 @@ export function composeNotes({ warnings, composedOn }: Source): Note[] {
   const { host, version } = composedOn
   const text = `there is no Docker Compose here, so ${host} read the compose file (Compose ${version})`
   return [...told, { level: 'info', about: 'compose', text }]
-}
-
-/** What compose is told on every call: files, profiles, and the environment's values. */
-export function composeRequest({ directory, compose, env }: AppConfig) {
-  const { files, profiles, envFile } = compose
-  const values = env.values
-  return { directory, files, profiles, values, ...(envFile === undefined ? {} : { envFile }) }
 }
 
 /** Stable once there is a release; else the written or the adopted name; else the app's own. */

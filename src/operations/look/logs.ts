@@ -1,4 +1,5 @@
 import type { AppConfig } from '../../config/app-config.ts'
+import { readWritten } from '../draft/written.ts'
 import type { World } from '../world.ts'
 import { type FoundContainer, type WantedContainers, findContainers } from './containers.ts'
 import { withSurvey } from './survey.ts'
@@ -28,11 +29,12 @@ const BURST_MAX = 5000
  * The lines of all containers in order of time, as they were written. Following asks again and
  * again for what came since: lines of several hosts stay in order, and pass the scrubber.
  */
-export function logs(
+export async function logs(
   world: World,
   config: AppConfig,
   { request, onLines }: { request: LogRequest; onLines: (lines: readonly LogLine[]) => void },
 ): Promise<void> {
+  await readWritten(world, config)
   return withSurvey(world, config, async (survey) => {
     const containers = findContainers(survey, config, request)
     const last = new Map<FoundContainer, string>()

@@ -51,7 +51,8 @@ async function deployAll(): Promise<void> {
   for (const argv of [['check', '--explain'], ['plan'], ['deploy', '--yes', '--verbose']]) {
     await run(0, ...argv)
   }
-  release('two')
+  const knowing = 'echo "knows $$FROM_FILE and $$FROM_COMPOSE"; mkdir -p /w; echo >/w/index.html'
+  release('two', ['sh', '-c', `${knowing}; exec httpd -f -p 8000 -h /w`])
   path = await pathWithoutDocker()
   await run(0, 'plan', '--json')
   await run(0, 'deploy', '--yes', '--json', '--verbose')
@@ -60,7 +61,14 @@ async function deployAll(): Promise<void> {
   release('three', ['sh', '-c', telling])
   await run(4, 'deploy', '--yes', '--json')
   await run(4, 'deploy', '--yes', '--again', '--verbose')
-  for (const argv of [['status'], ['history'], ['show'], ['show', '--json'], ['host', 'doctor']]) {
+  for (const argv of [
+    ['logs'],
+    ['status'],
+    ['history'],
+    ['show'],
+    ['show', '--json'],
+    ['host', 'doctor'],
+  ]) {
     await run(0, ...argv)
   }
   await run(0, 'rollback', '--yes', '--json')
@@ -115,7 +123,9 @@ const tellingOf = (text: string) => text.match(new RegExp(`${MARK}-[a-z-]+`, 'g'
 test('no secret may be in what any command prints, nor in its events', () => {
   expect(runs.flatMap(({ stdout, stderr }) => tellingOf(stdout + stderr))).toEqual([])
   // The words around them were printed, so they were there to be found.
-  expect(runs.some(({ stdout }) => stdout.includes('cannot sign in with'))).toBe(true)
+  for (const words of ['cannot sign in with •••', 'knows ••• and •••']) {
+    expect(runs.some(({ stdout }) => stdout.includes(words))).toBe(true)
+  }
 })
 
 test('the tag of an image must stay readable, though the caller gives it too', () => {
