@@ -16,20 +16,27 @@ const NO_DOCKER = '/nowhere'
 
 let lab: Lab
 let host: Host
+/** Of the same server, but with a state folder of its own below a home. */
+let plain: Host
 const folders: string[] = []
 
 beforeAll(async () => {
   lab = await Lab.up({ servers: 1 })
   await lab.clean()
-  const name = lab.server(1).sshHost
-  const reach = { env: { ...process.env }, sshConfig: lab.sshConfig }
-  host = hostAt({ name, kind: 'ssh', destination: name }, reach)
-  await host.connect({ app: 'elsewhere', environment: 'production' })
+  host = await connected(lab.server(1).sshHost)
+  plain = await connected(`${lab.server(1).sshHost}-deploy`)
 })
 afterAll(async () => {
-  await host.close()
+  for (const each of [host, plain]) await each.close()
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
+
+async function connected(name: string): Promise<Host> {
+  const reach = { env: { ...process.env }, sshConfig: lab.sshConfig }
+  const link = hostAt({ name, kind: 'ssh', destination: name }, reach)
+  await link.connect({ app: 'elsewhere', environment: 'production' })
+  return link
+}
 
 function folderOf(): string {
   const folder = mkdtempSync(join(tmpdir(), 'belay e2e elsewhere-'))
@@ -52,15 +59,18 @@ function given(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
-type Over = Partial<ComposeConfigRequest> & { readonly env?: Readonly<Record<string, string>> }
+type Over = Partial<ComposeConfigRequest> & {
+  readonly env?: Readonly<Record<string, string>>
+  readonly by?: Host
+}
 
 /** The model, or what compose refuses, and what it warns of: as read here, and as read there. */
-async function both(directory: string, { env = {}, ...over }: Over = {}) {
+async function both(directory: string, { env = {}, by = host, ...over }: Over = {}) {
   const own = { HOME, PWD: directory, ...env }
   const read = async (path: string | undefined) => {
     const warnings = new Set<string>()
     const onWarning = (text: string) => void warnings.add(text)
-    const elsewhere = host.composeConfig.bind(host)
+    const elsewhere = by.composeConfig.bind(by)
     const request = { directory, profiles: [], project: 'shop', values: {}, onWarning, elsewhere }
     const files = over.files ?? ['compose.yaml']
     const absolute = files.map((file) => join(directory, file))
@@ -177,6 +187,12 @@ services:
     expect(JSON.stringify(here.model)).toContain('second line')
   })
 
+  test('must be the same for a user of the server who is not root', async () => {
+    const { here, there } = await both(copyOf('django'), { by: plain })
+    expect(there).toEqual(here)
+    expect(typeof here.model).toBe('object')
+  })
+
   test('must be the same with an env file', async () => {
     const folder = given({
       'compose.yaml': 'services: { web: { image: "x:${TAG}", environment: [A, B] } }',
@@ -206,6 +222,8 @@ services:
 })
 
 test('nothing of it may stay on the host', async () => {
-  const found = await lab.server(1).sh('find /var/lib/belay/elsewhere -type d -name compose')
-  expect(found.trim()).toBe('')
+  for (const root of ['/var/lib/belay', '/home/deploy/.local/state/belay']) {
+    const found = await lab.server(1).sh(`find ${root}/elsewhere -type d -name compose`)
+    expect(found.trim()).toBe('')
+  }
 })
