@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -56,6 +56,7 @@ async function deployAll(): Promise<void> {
   path = await pathWithoutDocker()
   await run(0, 'plan', '--json')
   await run(0, 'deploy', '--yes', '--json', '--verbose')
+  rmSync(path, { recursive: true })
   path = undefined
   const telling = `echo "cannot sign in with $$FROM_FILE, $$FROM_CALLER, $$FROM_COMPOSE"; exit 1`
   release('three', ['sh', '-c', telling])
