@@ -136,12 +136,18 @@ export const domainClaimed = defineFailure<{ host: string; domain: string; by: s
   hint: () => 'one app answers for a domain and path: change the route here, or remove it there',
 })
 
-export const proxyPortTaken = defineFailure<{ host: string; ports: readonly number[] }>({
+export const proxyPortTaken = defineFailure<{
+  host: string
+  ports: readonly number[]
+  /** A container that holds one of them, where it is one. */
+  by: string | undefined
+}>({
   code: 'PROXY_PORT_TAKEN',
   exit: 'unavailable',
-  message: ({ host, ports }) =>
-    `the proxy needs port ${ports.join(' and ')} on ${host}, which another program holds`,
-  hint: () => 'stop that program, give `proxy: { http-port: … }`, or `proxy: none`',
+  message: ({ host, ports, by }) =>
+    `the proxy needs port ${ports.join(' and ')} on ${host}, ` +
+    `which ${by === undefined ? 'another program' : `the container ${by}`} holds`,
+  hint: () => 'stop it, give `proxy: { http-port: … }`, or `proxy: none`',
 })
 
 export const projectTaken = defineFailure<{ host: string; project: string; by: string }>({
@@ -149,6 +155,25 @@ export const projectTaken = defineFailure<{ host: string; project: string; by: s
   exit: 'input',
   message: ({ host, project, by }) => `the compose project ${project} on ${host} belongs to ${by}`,
   hint: () => 'give the compose file another `name:`, or the app another name in belay.yaml',
+})
+
+export const projectUnclear = defineFailure<{
+  host: string
+  project: string
+  /** Where it was started. */
+  folder: string | undefined
+  services: readonly string[]
+  /** What a project of its own would be called. */
+  own: string
+}>({
+  code: 'PROJECT_UNCLEAR',
+  exit: 'input',
+  message: ({ host, project, folder, services }) =>
+    `${host} runs a compose project ${project} with the same services (${services.join(', ')})` +
+    `${folder === undefined ? '' : `, started in ${folder}`}: it may be this app, with its data`,
+  hint: ({ project, own }) =>
+    `say which in the compose file: name: ${project} takes it over as it is, ` +
+    `name: ${own} starts another beside it, with empty volumes`,
 })
 
 export const nothingServes = defineFailure<{ host: string }>({

@@ -1,5 +1,5 @@
 import { claimConflicts } from '../hosts/proxies/proxy.ts'
-import type { Observed } from '../plan/observed.ts'
+import type { Observed, ObservedContainer } from '../plan/observed.ts'
 import type { HostPlan, Plan } from '../plan/plan.ts'
 import { adoptableContainers } from '../rollouts/old-release.ts'
 import { siteKey } from '../rollouts/prelude.ts'
@@ -50,5 +50,9 @@ function checkProxy({ release, host }: HostPlan, observed: Observed): void {
     adoptableContainers(observed, release.baseProject).flatMap((each) => each.publishedPorts),
   )
   const foreign = observed.proxy.takenPorts.filter((port) => !ours.has(port))
-  if (foreign.length > 0) throw proxyPortTaken({ host, ports: foreign })
+  if (foreign.length === 0) return
+  const holds = ({ publishedPorts }: ObservedContainer) =>
+    publishedPorts.some((port) => foreign.includes(port))
+  const by = observed.containers.find(holds)?.name
+  throw proxyPortTaken({ host, ports: foreign, by })
 }

@@ -9,6 +9,12 @@ import { closeFleet, connectFleet } from '../fleet.ts'
 import { composeNotes, readSource, readSourceAlone, type Source } from './source.ts'
 
 const PARCEL = { project: '' } as ComposeParcel
+const COMPOSE_SAYS = [
+  'The "PART" variable is not set.',
+  'The "TAG" variable is not set.',
+  '/shop/compose.yml: the attribute `version` is obsolete, it will be ignored',
+]
+
 /** Where compose ran, and for which project, in order. */
 let asked: string[]
 beforeEach(() => {
@@ -18,9 +24,7 @@ beforeEach(() => {
 function workstation(has: 'docker' | 'no docker', over: Partial<ComposeWritten> = {}): Workstation {
   const composeConfig = async (request: ComposeConfigRequest) => {
     const { project, elsewhere, onWarning } = request
-    for (const text of ['The "PART" variable is not set.', 'The "TAG" variable is not set.']) {
-      onWarning?.(text)
-    }
+    for (const text of COMPOSE_SAYS) onWarning?.(text)
     if (has === 'docker') asked.push(`here ${project}`)
     else if (elsewhere !== undefined) await elsewhere({ ...PARCEL, project })
     else throw dockerMissingHere({ wanted: 'read', reason: 'none' })
@@ -92,7 +96,7 @@ test('what compose takes from its caller must be hidden, but not what belay.yaml
   )
 })
 
-test('a part of a secret that compose warns of must not be passed on; other warnings must', async () => {
+test('compose’s warnings must be passed on, but no part of a secret, nor that of `version`', async () => {
   const written = { warnings: ['.env:2: …'], namesInEnvFiles: new Set(['PART']) }
   const { source } = await read(workstation('docker', written))
   expect(source.warnings).toEqual(['.env:2: …', 'The "TAG" variable is not set.'])

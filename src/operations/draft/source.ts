@@ -1,13 +1,12 @@
-import { basename } from 'node:path'
 import type { AppConfig } from '../../config/app-config.ts'
 import type { Commit, ComposeConfigRequest, ComposeWritten } from '../../hosts/workstation.ts'
 import type { ComposeModel } from '../../plan/compose-model.ts'
-import type { Observed } from '../../plan/observed.ts'
 import type { Note } from '../../plan/plan.ts'
 import type { ComposedOn } from '../../plan/release.ts'
 import { type Fleet, anchorOf, hostNamed, observedOn } from '../fleet.ts'
 import type { World } from '../world.ts'
 import { findLocal, type Local } from './local.ts'
+import { projectName } from './project-name.ts'
 import { composeRequest, readWritten } from './written.ts'
 
 /** The user's own files, read: compose's canonical model, and the commit they are at. */
@@ -39,7 +38,8 @@ export async function readSource(
   ])
   const fleet = await connecting
   const observed = fleet.names.map((name) => observedOn(fleet, name))
-  const baseProject = projectName(config, written.name, observed)
+  const services = new Set([...Object.keys(read.model.services), ...(written.services ?? [])])
+  const baseProject = projectName({ config, written: written.name, services, hosts: observed })
   const settled = baseProject === guess ? read : await readAs(reader, baseProject)
   const { local, ...rest } = settled
   return { source: { ...rest, baseProject, commit }, local }
@@ -73,7 +73,7 @@ async function composeModel(
   // Compose says the same again for every service.
   const warnings = new Set(written.warnings)
   const onWarning = (text: string) => {
-    if (!isAboutEnvFile(text, written)) warnings.add(text)
+    if (!isAboutEnvFile(text, written) && !isAboutVersion(text)) warnings.add(text)
   }
   const request = { ...composeRequest(config), project, onWarning }
   const about: { composedOn?: ComposedOn } = {}
@@ -102,6 +102,11 @@ function isAboutEnvFile(text: string, { namesInEnvFiles }: ComposeWritten): bool
   return name !== undefined && namesInEnvFiles.has(name)
 }
 
+/** Half of all compose files still have the key; it means nothing, and nothing follows from it. */
+function isAboutVersion(text: string): boolean {
+  return text.includes('the attribute `version` is obsolete')
+}
+
 /** A variable that is not set, above all: compose puts nothing in its place, and goes on. */
 export function composeNotes({ warnings, composedOn }: Source): Note[] {
   const told = warnings.map((text): Note => ({ level: 'warning', about: 'compose', text }))
@@ -109,29 +114,4 @@ export function composeNotes({ warnings, composedOn }: Source): Note[] {
   const { host, version } = composedOn
   const text = `there is no Docker Compose here, so ${host} read the compose file (Compose ${version})`
   return [...told, { level: 'info', about: 'compose', text }]
-}
-
-/** Stable once there is a release; else the written or the adopted name; else the app's own. */
-function projectName(
-  config: AppConfig,
-  written: string | undefined,
-  hosts: readonly Observed[],
-): string {
-  const kept = hosts.flatMap(({ current, releases }) => releases.filter(({ id }) => id === current))
-  const [serving] = kept
-  if (serving !== undefined) return serving.release.baseProject
-  if (written !== undefined) return written
-  const byFolder = composeName(basename(config.directory))
-  const isThere = hosts.some(({ containers }) =>
-    containers.some(({ project, release }) => project === byFolder && release === undefined),
-  )
-  return isThere ? byFolder : `${config.app}-${config.environment}`
-}
-
-/** As compose makes a project's name of a folder's. */
-function composeName(folder: string): string {
-  return folder
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_-]/g, '')
-    .replace(/^[_-]+/, '')
 }

@@ -156,6 +156,17 @@ describe('a project that was started by hand', () => {
     expect(await running(one)).toEqual(['shop-db-1', 'shop-r1-web-1'])
   })
 
+  test('must be asked about when it has another name, before a second database is made', async () => {
+    await startByHand()
+    const before = await world(one)
+    const { services, volumes } = composed('one')
+    const app = named('store').compose({ services, volumes })
+    const ran = await deploy(app)
+    expect([ran.code, failures(ran)]).toEqual([2, ['PROJECT_UNCLEAR']])
+    expect(ran.stdout).toContain('started in /srv/shop')
+    expect(await world(one)).toBe(before)
+  })
+
   test('must serve again as it was when the taking over fails', async () => {
     const id = await startByHand()
     const app = adopting()
