@@ -58,7 +58,7 @@ export function silence({ why, reason }: NotAsked, port: number | undefined): Ve
     return fail(`${where} took the connection, and did not answer in HTTP`, { evidence })
   }
   if (why === 'timeout') return unknown(`no answer from ${where} in time`, { evidence })
-  if (why === 'no-way') return unknown(`could not ask ${where}`, { evidence })
+  if (why === 'no-way') return unknown(`could not ask ${where}`, { elsewhere: true, evidence })
   return unknown(`nothing listens on ${where} yet`, {
     evidence,
     hint: `The app must listen on 0.0.0.0 (not 127.0.0.1) inside its container, on ${where}.`,

@@ -14,6 +14,8 @@ export type Verdict =
 
 export interface Reasons {
   readonly final?: true
+  /** The cause lies elsewhere than in the release: it could not be asked, or somebody meddled. */
+  readonly elsewhere?: true
   /** Lines that show it. */
   readonly evidence?: readonly string[]
   readonly hint?: string

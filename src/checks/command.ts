@@ -34,7 +34,7 @@ function judgeResult({ code, output }: CommandResult, { output: match }: Command
     case 124:
       return fail('took too long', { evidence, hint: "Raise the check's `timeout`." })
     case 125:
-      return unknown('could not be started', { evidence })
+      return unknown('could not be started', { elsewhere: true, evidence })
     case 126:
     case 127:
       return fail(`could not be started: the container has no such command (code ${code})`, {

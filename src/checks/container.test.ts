@@ -22,9 +22,18 @@ describe('the container check', () => {
     ],
     [{ state: 'restarting', exitCode: 1 }, 'keeps restarting, exited with code 1'],
     [{ state: 'dead', exitCode: 1 }, 'exited with code 1'],
-    [{ state: 'missing' }, 'is gone: there is no container of that name'],
+    [{ state: 'missing' }, 'is gone: somebody removed the container'],
   ] as const)('must give up at once on %j', (state, text) => {
     expect(judge(state)).toMatchObject({ verdict: 'fail', final: true, text })
+  })
+
+  it.each([
+    { state: 'missing' },
+    { state: 'paused' },
+    { state: 'exited', exitCode: 137, endedWithDocker: true },
+  ] as const)('must not hold %j against the release', (state) => {
+    expect(judge(state)).toMatchObject({ verdict: 'fail', elsewhere: true })
+    expect(judge({ state: 'exited', exitCode: 1 })).not.toHaveProperty('elsewhere')
   })
 
   it('must show the last lines of what has exited', () => {

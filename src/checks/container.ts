@@ -24,18 +24,23 @@ function judgeLasting(now: ContainerSample | undefined, before?: ContainerSample
     case 'created':
       return unknown('is not started yet')
     case 'paused':
-      return fail('is paused', { hint: 'Somebody ran `docker pause`: `docker unpause` it.' })
+      return fail('is paused', { elsewhere: true, hint: PAUSED })
     case 'restarting':
       return fail(`keeps restarting, ${ending(now)}`, { final: true, evidence: now.lastLines })
     case 'exited':
     case 'dead':
+      if (now.endedWithDocker === true) {
+        return fail('ended when Docker was restarted', { final: true, elsewhere: true })
+      }
       return fail(ending(now), { final: true, evidence: now.lastLines, ...hintOf(now) })
     case 'missing':
     case undefined:
     default:
-      return fail('is gone: there is no container of that name', { final: true })
+      return fail('is gone: somebody removed the container', { final: true, elsewhere: true })
   }
 }
+
+const PAUSED = 'Somebody ran `docker pause`: `docker unpause` it.'
 
 function judgeJob(now: ContainerSample | undefined): Verdict {
   if (now?.state === 'exited' && now.exitCode === 0) return pass('ended with code 0')

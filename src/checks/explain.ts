@@ -3,7 +3,7 @@ import type { Host } from '../hosts/host.ts'
 import type { Release } from '../plan/release.ts'
 import type { Case } from './case.ts'
 import { byBadness, isFinal, type Verdict } from './check.ts'
-import { notProved } from './failures.ts'
+import { notProved, proofNotHad } from './failures.ts'
 
 type Bad = Exclude<Verdict, { verdict: 'pass' }>
 
@@ -35,7 +35,8 @@ export async function explain(
   }))
   const details = { host: host.name, release: release.id, waitedMs, timedOut, checks }
   const lastWords = timedOut ? await lastWordsOf(host, sorted) : []
-  return notProved(details, { evidence: [...sorted.flatMap(linesOf), ...lastWords] })
+  const failure = telling.every(({ verdict }) => verdict.elsewhere) ? proofNotHad : notProved
+  return failure(details, { evidence: [...sorted.flatMap(linesOf), ...lastWords] })
 }
 
 function linesOf({ at, verdict: { verdict, text, evidence = [] } }: Judged): readonly string[] {

@@ -33,6 +33,21 @@ export const notProved = defineFailure<NotProvedDetails>({
   },
 })
 
+/** Nothing that was found speaks against the release: it is not marked bad. */
+export const proofNotHad = defineFailure<NotProvedDetails>({
+  code: 'PROOF_NOT_HAD',
+  exit: 'rolledBack',
+  message: ({ host, release, checks: [first, ...others] }) => {
+    const also = others.length === 0 ? '' : ` (and ${others.length} more)`
+    const what = first === undefined ? '' : `: ${first.check}: ${first.text}${also}`
+    return `whether ${release} works could not be found out on ${host}${what}`
+  },
+  hint: ({ checks: [first] }) =>
+    first?.hint ??
+    'The cause lies outside of the release, which is not marked bad: deploy it again when the host ' +
+      'is well. belay host doctor examines it.',
+})
+
 export const checkUnknown = defineFailure<{ release: string; kind: string }>({
   code: 'CHECK_UNKNOWN',
   exit: 'unavailable',

@@ -37,7 +37,7 @@ function judgeCommand({ code, output }: CommandResult, health: ContainerSample['
     case 124:
       return unknown('its healthcheck takes long', { evidence })
     case 125:
-      return unknown('its healthcheck could not be run', { evidence })
+      return unknown('its healthcheck could not be run', { elsewhere: true, evidence })
     case 126:
     case 127:
       return fail('its healthcheck names a command that the image does not have', {

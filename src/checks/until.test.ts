@@ -4,6 +4,7 @@ import { releaseOf, serviceOf } from '../../tests/support/releases.ts'
 import { type Script, ScriptedHost, answered, notAsked } from '../../tests/support/scripted-host.ts'
 import type { Event } from '../base/event.ts'
 import type { Failure } from '../base/failure.ts'
+import { dockerStopped } from '../hosts/failures.ts'
 import type { ContainerSample } from '../hosts/host.ts'
 import type { CheckSpec } from '../plan/release.ts'
 import type { NotProvedDetails } from './failures.ts'
@@ -314,5 +315,53 @@ describe("a service's own healthcheck", () => {
       containers.map((each) => each.healthTimeoutSeconds),
     )
     expect(Math.max(...allowed)).toBe(30)
+  })
+})
+
+describe('what lies outside of the release', () => {
+  const silent = (untilMs: number): Script => ({
+    fails: (ms) => (ms < untilMs ? dockerStopped({ host: 'lab1' }) : undefined),
+  })
+
+  it('must be told apart, when nothing of the release was found to be wrong', async () => {
+    const { failure } = await act({ answer: () => notAsked('no-way') })
+    expect(failure?.code).toBe('PROOF_NOT_HAD')
+    expect(failure?.message).toBe(
+      'whether r2 works could not be found out on lab1: web: GET /health: could not ask port 8000',
+    )
+    expect(failure?.hint).toContain('not marked bad')
+  })
+
+  it('must excuse nothing that was found', async () => {
+    const checks = [HEALTH, { ...HEALTH, settings: { ...HEALTH.settings, path: '/other' } }]
+    const release = releaseOf('r2', { checks })
+    const answer: Script['answer'] = ({ path }) =>
+      path === '/other' ? answered(500) : notAsked('no-way')
+    const { failure } = await act({ answer }, { release })
+    expect(failure?.code).toBe('NOT_PROVED')
+  })
+
+  it('must be waited for, as when Docker is restarted', async () => {
+    const { failure, ms, events } = await act(silent(3000))
+    expect(failure).toBeUndefined()
+    expect(ms).toBeGreaterThan(3000)
+    expect(events[0]).toMatchObject({ verdict: 'unknown', text: 'Docker does not answer' })
+    expect((await act(silent(Infinity))).failure?.code).toBe('PROOF_NOT_HAD')
+  })
+
+  it('must not use up the patience of a release: stopped for long, one looks again', async () => {
+    let looks = 0
+    const { failure } = await act({
+      answerAfterMs: () => (looks === 0 ? 60_000 : 0),
+      answer: () => ((looks += 1) === 1 ? notAsked('refused') : answered(200)),
+    })
+    expect(failure).toBeUndefined()
+  })
+
+  it('must not keep up one whose answers are slow for ever', async () => {
+    const slow = { answerAfterMs: () => 20_000, answer: () => answered(503) }
+    const { failure, ms } = await act(slow)
+    expect(failure?.code).toBe('NOT_PROVED')
+    expect(ms).toBeLessThanOrEqual(41_000)
   })
 })

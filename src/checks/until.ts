@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import type { Tell } from '../base/event.ts'
-import type { Failure } from '../base/failure.ts'
+import { Failure } from '../base/failure.ts'
 import type { Host, Sample } from '../hosts/host.ts'
 import { type Case, type CaseRequest, casesOf } from './case.ts'
-import { isFinal } from './check.ts'
+import { isFinal, unknown } from './check.ts'
 import { explain } from './explain.ts'
 import { proofStopped } from './failures.ts'
 import { glance, judgeGlance, judgeRound, type Memory, NO_MEMORY, planRound } from './round.ts'
@@ -29,6 +29,8 @@ const GLANCE_MS = 1000
  * first, as most apps are there at once; then a tenth of the wait so far, as looks cost the host.
  */
 const RETRY_MS = { first: 150, last: 500 }
+/** A look that took longer says little of now: this process may have been stopped meanwhile. */
+const STALE_MS = 10_000
 
 /** A proof under way. */
 interface Course {
@@ -69,7 +71,8 @@ async function prove(course: Course): Promise<void> {
     goodLooks = isGood ? goodLooks + 1 : 0
     const now = clock.monotonic()
     if (goodLooks >= samples && now - goodSince >= soakMs) return
-    const isLate = !isGood && now - begun >= timeoutMs
+    const isFresh = now - lookedAt < STALE_MS || lookedAt - begun >= timeoutMs
+    const isLate = !isGood && isFresh && now - begun >= timeoutMs
     const interval = isGood ? intervalMs : retryAfter(now - begun)
     if (!isLate && !isHopeless(course)) await pause(course, lookedAt + interval - now)
     if (isLate || isHopeless(course)) {
@@ -89,8 +92,8 @@ async function look(course: Course): Promise<void> {
   const asked = Promise.all(round.questions.map((question) => proof.host.ask(question)))
   // Nobody may be waiting for it any more by the time that it fails.
   asked.catch(() => {})
-  const sample = await unlessStopped(course, proof.host.sample(round.request))
-  if (noticeEnd(course, sample)) return
+  const sample = await sampled(course, proof.host.sample(round.request))
+  if (sample === undefined || noticeEnd(course, sample)) return
   const answers = await whileAlive(course, asked)
   if (answers === undefined) return
   remember(course, judgeRound(cases, { round, seen: { sample, answers }, memory }))
@@ -111,7 +114,20 @@ async function whileAlive<T>(course: Course, work: Promise<T>): Promise<T | unde
     const first = await unlessStopped(course, Promise.race([done, glanceTime]))
     waking.abort()
     if (first !== undefined) return first.value
-    if (noticeEnd(course, await unlessStopped(course, glance(proof.host, cases)))) return undefined
+    const sample = await sampled(course, glance(proof.host, cases))
+    if (sample === undefined || noticeEnd(course, sample)) return undefined
+  }
+}
+
+/** Undefined while Docker itself does not answer, as in a restart: that is waited for, too. */
+async function sampled(course: Course, work: Promise<Sample>): Promise<Sample | undefined> {
+  try {
+    return await unlessStopped(course, work)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'DOCKER_STOPPED') throw error
+    const silent = unknown('Docker does not answer', { elsewhere: true })
+    remember(course, { ...course.memory, verdicts: course.cases.map(() => silent) })
+    return undefined
   }
 }
 

@@ -219,7 +219,13 @@ export const watchdogNotAlive = defineFailure<{ host: string }>({
     'belay-proxy-watchdog-1 there may say why it does not.',
 })
 
-export const actionFailed = defineFailure<{ host: string; title: string; instruction: string }>({
+export const actionFailed = defineFailure<{
+  host: string
+  title: string
+  instruction: string
+  /** `release`: what it runs failed by itself. Anything else may be the host's. */
+  blame: 'release' | 'unknown'
+}>({
   code: 'ACTION_FAILED',
   exit: 'rolledBack',
   message: ({ host, title, instruction }) =>

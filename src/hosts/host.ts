@@ -146,6 +146,8 @@ export interface ContainerSample {
   readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy'
   /** The health command's own result, when it was run. */
   readonly healthCommand?: CommandResult
+  /** It ended as the Docker daemon did, which has started again since. */
+  readonly endedWithDocker?: true
   /** The last lines, when it is not running. */
   readonly lastLines: readonly string[]
 }

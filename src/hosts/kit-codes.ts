@@ -21,7 +21,14 @@ import { readFacts, readProblems } from './wire/observed.ts'
 import { linesOf, readSections } from './wire/sections.ts'
 
 /** The kit's codes that callers look at (`kit/PROTOCOL.md`). */
-export const CODE = { done: 0, failed: 1, busy: 79, nothingThere: 80, timeout: 124 } as const
+export const CODE = {
+  done: 0,
+  failed: 1,
+  noCompose: 72,
+  busy: 79,
+  nothingThere: 80,
+  timeout: 124,
+} as const
 
 /** What a code of the kit means whichever verb it answers; undefined when that depends on it. */
 export function failureOfCode(host: string, reply: Reply): Failure | undefined {
@@ -69,13 +76,34 @@ export function failureOfAction(
   if (code === CODE.timeout) {
     return actionTimedOut({ host, title, seconds }, { evidence: lines.slice(0, -2) })
   }
+  if (code === CODE.noCompose) return noCompose({ host }, { evidence: evidenceIn(lines) })
   if (code !== CODE.failed) return undefined
   const failed = lines.flatMap((line) => /^failed \d+ (\S+)$/.exec(line)?.[1] ?? [])
-  const evidence = lines.filter((line) => !/^failed \d+ \S+$/.test(line))
+  const evidence = evidenceIn(lines)
   if (evidence.at(-1) === 'cancelled') {
     return actionCancelled({ host, title }, { evidence: evidence.slice(0, -1) })
   }
-  return actionFailed({ host, title, instruction: failed.join(', ') }, { evidence })
+  return actionFailed(
+    { host, title, instruction: failed.join(', '), blame: blameFor(failed, evidence) },
+    { evidence },
+  )
+}
+
+/** What the kit says of a job that ended badly, and Docker of a command that cannot be run. */
+export function blameFor(
+  failed: readonly string[],
+  evidence: readonly string[],
+): 'release' | 'unknown' {
+  const isJob = failed.includes('jobs') && evidence.some((line) => JOB_FAILED.test(line))
+  return isJob || evidence.some((line) => NO_COMMAND.test(line)) ? 'release' : 'unknown'
+}
+
+const JOB_FAILED = /^\S+ exited (with )?\d+$|^not finished within \d+ s/
+const NO_COMMAND =
+  /executable file not found|exec format error|unable to start container process: exec: /
+
+function evidenceIn(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => !/^failed \d+ \S+$/.test(line))
 }
 
 function preconditionOf(host: string, { code, lines }: Reply): Failure {

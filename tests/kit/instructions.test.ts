@@ -66,6 +66,15 @@ describe.each(SHELLS)('instructions under %s', (shell) => {
     expect(state('shop-r2-worker-1')).toBe('created')
   })
 
+  test('a compose that is gone must not be taken for a failure of what it was to do', async () => {
+    rig.dockerHas('fail', 'compose')
+    const answer = await carry(`up shop-r2 ${file} b web`)
+    expect(answer.code).toBe(72)
+    expect(answer.lines.at(-1)).toBe('failed 1 up')
+    rig.dockerHas('fail', ' up ')
+    await fails(`up shop-r2 ${file} b web`)
+  })
+
   test('another folder of data must be used where it was recorded', async () => {
     rig.write('data-root', '/srv/shop')
     await done(`up shop-r2 ${file} b web`)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Rig, SHELLS, section } from './rig.ts'
@@ -134,6 +134,13 @@ describe.each(SHELLS)('looking around under %s', (shell) => {
     const refused = await rig.once(['acquire', '60', 'run1'], { payload: 'a\nb\n' })
     expect(refused.code).toBe(code)
     expect(rig.has('lease')).toBe(false)
+  })
+
+  test('a compose that was there, and was taken away since, must be missed', async () => {
+    expect((await observe()).code).toBe(0)
+    rmSync(join(rig.docker, 'plugin'))
+    rig.dockerHas('no-compose')
+    expect((await observe()).code).toBe(72)
   })
 
   test('without a docker command it must be 71', async () => {

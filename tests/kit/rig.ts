@@ -41,6 +41,7 @@ export class Rig {
       mkdirSync(join(this.folder, path), { recursive: true })
     }
     for (const path of ['networks', 'volumes', 'images']) mkdirSync(join(this.docker, path))
+    this.dockerHas('plugin')
     mkdirSync(join(this.root, 'kit', KIT.sha256), { recursive: true })
     writeFileSync(this.kit, KIT.bytes)
     for (const name of ['docker', 'wget', 'sudo', 'effect']) this.addProgram(name)
@@ -49,6 +50,7 @@ export class Rig {
     writeFileSync(join(this.proc, 'meminfo'), 'MemTotal: 9 kB\nMemAvailable: 2048 kB\n')
     this.env = { BELAY_ROOT: this.root, BELAY_PROC: this.proc, BELAY_PATH: this.path(shell) }
     this.env['BELAY_TICK'] = '0.1'
+    this.env['BELAY_RUN'] = join(this.folder, 'run')
     this.env['HOME'] = this.folder
     this.env['PATH'] = REAL
   }

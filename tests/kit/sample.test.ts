@@ -1,3 +1,5 @@
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { quote } from '../../src/hosts/shell.ts'
 import { Rig, SHELLS } from './rig.ts'
@@ -86,6 +88,30 @@ describe.each(SHELLS)('a sample under %s', (shell) => {
     const answer = await sample(...ask)
     const codes = answer.lines.filter((line) => line.startsWith('command'))
     expect(codes).toEqual(['command off 125', 'command gone 125', 'command web 1'])
+  })
+
+  test('no answer of Docker must never be taken for missing containers', async () => {
+    rig.dockerHas('stopped')
+    const answer = await sample('container web 5', `command ping web 5 ${coded('true')}`)
+    expect(answer.code).toBe(74)
+    expect(answer.lines.join(' ')).toContain('Cannot connect to the Docker daemon')
+  })
+
+  test('one that ended with the daemon must be told from one that ended by itself', async () => {
+    rig.container('dead', { state: 'exited', exit: '137' })
+    mkdirSync(join(rig.folder, 'run'))
+    const pid = join(rig.folder, 'run/docker.pid')
+    writeFileSync(pid, '1')
+    // The stub's containers start at the beginning of 2026.
+    for (const [at, word] of [
+      ['2025-12-31T23:59:00Z', ''],
+      ['2026-01-01T00:01:00Z', ' docker-restarted'],
+    ] as const) {
+      utimesSync(pid, new Date(at), new Date(at))
+      const answer = await sample('container dead 5', 'container web 5')
+      expect(answer.lines[0]).toBe(`container dead exited 137 0 2 none${word}`)
+      expect(answer.lines).toContain('container web running 0 0 2 none')
+    }
   })
 
   test('all must be asked side by side', async () => {

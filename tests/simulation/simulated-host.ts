@@ -11,6 +11,7 @@ import {
   overtaken,
   watchdogNotAlive,
 } from '../../src/hosts/failures.ts'
+import { blameFor } from '../../src/hosts/kit-codes.ts'
 import type * as Contract from '../../src/hosts/host.ts'
 import { Exchanges } from '../../src/hosts/links/exchanges.ts'
 import type { Lease, Observed } from '../../src/plan/observed.ts'
@@ -251,7 +252,9 @@ export class SimulatedHost implements Contract.Host {
 
   #failed(title: string, lines: readonly string[]): Failure {
     const instruction = /^failed \d+ (\S+)$/.exec(lines.at(-1) ?? '')?.[1] ?? ''
-    return actionFailed({ host: this.name, title, instruction }, { evidence: lines.slice(0, -1) })
+    const evidence = lines.slice(0, -1)
+    const blame = blameFor([instruction], evidence)
+    return actionFailed({ host: this.name, title, instruction, blame }, { evidence })
   }
 }
 

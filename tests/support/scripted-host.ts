@@ -17,6 +17,8 @@ export interface Script {
   readonly answer?: (question: HttpQuestion, ms: number) => HttpAnswer
   /** How long an answer lets wait. */
   readonly answerAfterMs?: (ms: number) => number
+  /** What a look at the containers ends with instead of an answer. */
+  readonly fails?: (ms: number) => Error | undefined
   /** How long a health command takes; it is cut off when its time is up. */
   readonly healthTakesMs?: (name: string) => number
 }
@@ -48,6 +50,8 @@ export class ScriptedHost implements Pick<Host, 'name' | 'sample' | 'ask'> {
       }),
     )
     const ms = this.#passed()
+    const error = this.#script.fails?.(ms)
+    if (error !== undefined) throw error
     return {
       containers: Object.fromEntries(
         request.containers.map(({ name }) => {

@@ -197,7 +197,8 @@ verb_carry() {
     ) >>"$LOG" 2>&1 4<&-
     last=$?
     [ "$last" != 0 ] || continue
-    code=1
+    # That compose is gone says nothing of what was to be done.
+    [ "$last" = 72 ] && code=72 || code=1
     case $line in 'stop '*) unstopped='yes ' ;; esac
     tail -n 60 "$LOG"
     printf 'failed %s %s\n' "$n" "${line%% *}"

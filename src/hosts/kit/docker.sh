@@ -97,23 +97,30 @@ ask_compose() {
   look_at_clock
   read -r DOCKER_VERSION ARCHITECTURE key <"$LOOK/version" || :
   key="$key/$BOOT"
-  COMPOSE_VERSION='' DOCKER_FOLDER=/
+  COMPOSE_VERSION='' PLUGIN=- DOCKER_FOLDER=/
   if first_line "$known" && [ "${LINE%% *}" = "$key" ]; then
     LINE=${LINE#* }
-    COMPOSE_VERSION=${LINE%% *} DOCKER_FOLDER=${LINE#* }
-    return
+    COMPOSE_VERSION=${LINE%% *} LINE=${LINE#* }
+    PLUGIN=${LINE%% *} DOCKER_FOLDER=${LINE#* }
+    # It may have been taken away since.
+    [ "$PLUGIN" != - ] && [ ! -e "$PLUGIN" ] || return
   fi
-  dk_soon info --format '{{.DockerRootDir}}' >"$LOOK/info" 2>/dev/null &
+  dk_soon info --format "$INFO" >"$LOOK/info" 2>/dev/null &
   if dk_soon compose version --short >"$LOOK/compose" 2>"$LOOK/compose.err"; then
     first_line "$LOOK/compose" && COMPOSE_VERSION=$LINE
     wait $!
-    first_line "$LOOK/info" && DOCKER_FOLDER=$LINE
-    put "$known" "$key $COMPOSE_VERSION $DOCKER_FOLDER" 2>/dev/null || :
+    first_line "$LOOK/info" && PLUGIN=${LINE%% *} DOCKER_FOLDER=${LINE#* }
+    PLUGIN=${PLUGIN:--}
+    put "$known" "$key $COMPOSE_VERSION $PLUGIN $DOCKER_FOLDER" 2>/dev/null || :
   else
     PROBLEM=72 COMPOSE_VERSION=''
     WHY=$(head -n 2 "$LOOK/compose.err" | tr '\n' ' ')
   fi
 }
+
+# Where the plugin lies, `-` where that is not told, and Docker's folder.
+INFO='{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Path}}{{end}}{{else}}-{{end}}'\
+' {{.DockerRootDir}}'
 
 # compose FILE SLOT ARGUMENT…: the user's values are frozen in the file, so that nothing of this
 # process's environment gets in; our own come by a file, which sudo lets through. It also stands in
@@ -142,12 +149,17 @@ setting() {
   esac
 }
 
+# 72 when there is no compose any more, which is no failure of what it was to do.
 run_compose() {
+  local code
   # shellcheck disable=SC2086 # one word or three
   shown env -i "PATH=$PATH" "HOME=${HOME-/}" \
     ${DOCKER_HOST+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONFIG+"DOCKER_CONFIG=$DOCKER_CONFIG"} \
     ${XDG_RUNTIME_DIR+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} \
     $DOCKER compose --ansi never --env-file "$WORK/compose.env" "$@"
+  code=$?
+  [ "$code" = 0 ] || dk_soon compose version --short >/dev/null 2>&1 || return 72
+  return "$code"
 }
 
 # --- running commands --------------------------------------------------------------------------

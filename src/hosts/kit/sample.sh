@@ -42,20 +42,40 @@ look_at() {
   dk_soon inspect --type container --format '{{slice .Name 1}} {{.State.Status}}'\
 ' {{.State.ExitCode}} {{if .State.OOMKilled}}1{{else}}0{{end}} {{.RestartCount}}'\
 ' {{with .State.Health}}{{.Status}}{{else}}none{{end}} {{.State.StartedAt}}' "$@" \
-    2>/dev/null >"$LOOK/seen"
+    2>"$LOOK/seen.err" >"$LOOK/seen" || knows_why "$LOOK/seen.err" || give_up "$PROBLEM" @problems "$WHY"
   while read -r name state; do
     is_name "$name" && echo "$state" >"$LOOK/seen-$name"
   done <"$LOOK/seen"
 }
 
+# That containers are missing is an answer; that Docker gives none is not.
+knows_why() {
+  [ -s "$1" ] && ! grep -qv -e 'No such' -e '^$' "$1" && return 0
+  diagnose "$1"
+  return 1
+}
+
+# Whether the daemon has started later than a container did, which therefore ended with it.
+docker_restarted() {
+  local pid="${BELAY_RUN:-/run}/docker.pid" started="${1%%.*}" mark="$LOOK/started-$2"
+  [ -e "$pid" ] || return 1
+  started=${started%Z}
+  TZ=UTC0 touch -d "${started%T*} ${started#*T}" "$mark" 2>/dev/null || return 1
+  # shellcheck disable=SC3013 # -nt, which dash, busybox and bash have
+  [ "$pid" -nt "$mark" ]
+}
+
 # ask_container N NAME TIMEOUT [COMMAND]
 ask_container() {
-  local answer="$LOOK/$1" name="$2" seconds="$3" command="${4-}"
+  local answer="$LOOK/$1" name="$2" seconds="$3" command="${4-}" word=''
   first_line "$LOOK/seen-$name" || LINE='missing 0 0 0 none -'
   # shellcheck disable=SC2086 # words
   set -- $LINE
   {
-    echo "container $name $1 $2 $3 $4 $5"
+    case $1 in
+      exited | dead) ! docker_restarted "$6" "$name" || word=' docker-restarted' ;;
+    esac
+    echo "container $name $1 $2 $3 $4 $5$word"
     case $1 in
       running)
         [ -z "$command" ] || [ "$5" = healthy ] || {
@@ -116,7 +136,8 @@ inside() {
   # Docker says 1 when it could not ask at all, as the command may for itself.
   [ "$CODE" = 1 ] && first_line "$file" || return 0
   case $LINE in
-    'Error response from daemon: '* | 'Error: No such container'*) CODE=125 ;;
+    'Error response from daemon: '* | 'Error: No such container'* | 'Cannot connect to the Docker'*)
+      CODE=125 ;;
   esac
 }
 

@@ -80,13 +80,14 @@ function rank(group: Group): number {
 }
 
 function readContainer(words: readonly string[]): ContainerSample {
-  const [, , state, exit, oom, restarts, health = ''] = words
+  const [, , state, exit, oom, restarts, health = '', docker] = words
   return {
     state: STATES.find((known) => known === state) ?? 'dead',
     exitCode: Number(exit),
     outOfMemory: oom === '1',
     restarts: Number(restarts),
     health: readHealth(health),
+    ...(docker === 'docker-restarted' ? { endedWithDocker: true } : {}),
     lastLines: [],
   }
 }

@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.ts'
 import type { RunEnd } from '../../pipeline/run.ts'
 import { accessoryContainers } from '../../plan/accessories.ts'
 import type { HostPlan, Plan } from '../../plan/plan.ts'
+import { blame } from './blame.ts'
 import { firstError, whyBroken } from './carry-out.ts'
 import { notConverged, overtaken, rollbackFailed, rollbackUnproved } from '../failures.ts'
 import { type Fleet, anchorOf, each, hostNamed, observedOn } from '../fleet.ts'
@@ -91,7 +92,7 @@ function takenOver({ plan, fleet, end }: Pick<Conclusion, 'plan' | 'fleet'> & { 
 
 async function rolledBack(
   world: RecordedWorld,
-  { plan, fleet }: Conclusion,
+  { plan, fleet, run }: Conclusion,
   end: RunEnd,
 ): Promise<Verdict> {
   const robbed = takenOver({ plan, fleet, end })
@@ -99,7 +100,7 @@ async function rolledBack(
   const cause = firstError(end.happenings) ?? overtaken({ release: plan.release.id })
   const reason = whyBroken(end.happenings)
   world.tell({ type: 'decided', decision: 'rollback', release: plan.release.id, because: reason })
-  await markBad(fleet, { plan, cause })
+  const isBad = await blame(fleet, { plan, run, cause })
   const serving = observedOn(fleet, anchorOf(fleet)).current ?? null
   const back = serving ?? 'nothing: the host is as it was before, no release serves'
   const unsettled = end.happenings.flatMap((h) =>
@@ -115,25 +116,9 @@ async function rolledBack(
     return { outcome: 'critical', exit: EXIT.critical, serving, text, failures }
   }
   const exit = hasCode(cause, 'INTERRUPTED') ? EXIT.interrupted : EXIT.rolledBack
-  const text = `${plan.release.id} was not kept; what serves now: ${back}`
+  const not = isBad ? 'was not kept' : 'was not kept, nor marked bad: it can be deployed again'
+  const text = `${plan.release.id} ${not}; what serves now: ${back}`
   return { outcome: 'rolled-back', exit, serving, text, failures }
-}
-
-/** Only what failed its own proof is bad; a cut link or a Ctrl-C says nothing about a release. */
-async function markBad(fleet: Fleet, { plan, cause }: { plan: Plan; cause: unknown }) {
-  if (!hasCode(cause, 'NOT_PROVED') && !hasCode(cause, 'ACTION_FAILED')) return
-  const { id } = plan.release
-  await Promise.allSettled(
-    fleet.names.map((name) =>
-      hostNamed(fleet, name).act({
-        number: 900,
-        title: `mark ${id} bad`,
-        guard: 'none',
-        instructions: [{ do: 'mark', release: id, mark: 'bad', reason: messageOf(cause) }],
-        timeoutSeconds: 30,
-      }),
-    ),
-  )
 }
 
 /** Asks the releases that serve again whether they are as good as they were. */

@@ -14,7 +14,7 @@ import {
   type Running,
   visit,
 } from './scenario.ts'
-import { containers, running, serving, world } from './server-state.ts'
+import { containers, running, serving, stateOf, world } from './server-state.ts'
 
 let lab: Lab
 let server: Server
@@ -107,6 +107,29 @@ test('a deployer that is killed must be told of, and who ended its run', async (
   const put = { outcome: 'rolled-back', release: 'r2', text: expect.stringMatching(/watchdog/) }
   await expect.poll(newest, { timeout: 30_000 }).toMatchObject(put)
   expect(await visit(server)).toBe('200 one')
+})
+
+test('what a deployer that was stopped finds must not be held against the release', async () => {
+  const hers = await proving('1m', { watchdog: '10s' })
+  hers.child.kill('SIGSTOP')
+  const left = (): Promise<readonly string[]> => containers(server)
+  await expect.poll(left, { timeout: 30_000 }).toEqual(['shop-production-r1-web-1'])
+  hers.child.kill('SIGCONT')
+  const ended = await hers.ended
+  expect(finished(ended)).toMatchObject({ outcome: 'rolled-back', exit: 4, serving: 'r1' })
+  expect(finished(ended)?.text).toContain('nor marked bad')
+  expect(await server.sh(`cat ${stateOf('shop')}/releases/r2/mark 2>/dev/null; :`)).toBe('')
+  expect(failures(await ann.belay('plan', '--json'))).toEqual([])
+})
+
+test('a Docker that is restarted must not be held against the release that it ends', async () => {
+  const hers = await proving('1m')
+  await server.killDocker()
+  const ended = await hers.ended
+  expect(failures(ended)).toEqual(['PROOF_NOT_HAD'])
+  expect(finished(ended)).toMatchObject({ outcome: 'rolled-back', exit: 4, serving: 'r1' })
+  expect(await visit(server)).toBe('200 one')
+  expect(await server.sh(`cat ${stateOf('shop')}/releases/r2/mark 2>/dev/null; :`)).toBe('')
 })
 
 test('whoever steals a lease must win, and the robbed run must change nothing more', async () => {
