@@ -29,6 +29,11 @@ describe("the proxy's project", () => {
     expect(run).toMatchObject({ source: '${BELAY_PROXY}/run', target: '/belay/run' })
   })
 
+  it('must find a slot as soon as it is there, whatever the host’s resolver does', () => {
+    const { dns_search, dns_opt } = compose.services.caddy
+    expect([dns_search, dns_opt]).toEqual([['.'], ['timeout:1', 'attempts:5']])
+  })
+
   it('must outlive its grace for requests before Docker kills it', () => {
     expect(text('Caddyfile')).toContain('grace_period 30s')
     expect(compose.services.caddy.stop_grace_period).toBe('40s')

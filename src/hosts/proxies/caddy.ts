@@ -38,6 +38,9 @@ function caddyService(options: ProxyOptions): Readonly<Record<string, unknown>> 
     networks: ['belay'],
     // With a search domain that answers any name, a slot that is not up yet would resolve to it.
     dns_search: ['.'],
+    // While requests are held for it, Docker asks the host's resolver for it, many times a second.
+    // All wait for the same answer: one that was lost would otherwise hold them for 5 s.
+    dns_opt: ['timeout:1', 'attempts:5'],
     ports: [
       published(80, options.httpPort, 'tcp'),
       published(443, options.httpsPort, 'tcp'),
