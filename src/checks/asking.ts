@@ -16,9 +16,18 @@ export interface Place {
  * Where a port of a service is asked. Several replicas are asked one by one, by their containers'
  * names: by the slot's own name the proxy would choose one of them, and a broken one could hide.
  */
-export function placesOf(subject: Subject, port: number): readonly Place[] {
+export function placesOf(
+  subject: Subject,
+  port: number,
+  wish: 'answer' | 'connection' = 'answer',
+): readonly Place[] {
   const { release, definition, containers, slot } = subject
-  if (release.proxy === 'none') return [{ name: `port ${port}`, way: { kind: 'port', port } }]
+  if (release.proxy === 'none') {
+    return containers.map((name) => ({
+      name,
+      way: { kind: 'container', container: name, port, wish },
+    }))
+  }
   if (definition?.slotKey === undefined) return []
   const alias = slotAlias(definition.slotKey, slot)
   const names = containers.length > 1 ? containers : [alias]

@@ -73,10 +73,12 @@ describe('where the http check asks', () => {
     expect(ways({}, { service: { containers } })).toEqual(expected)
   })
 
-  it("must be the host's own port without the shared proxy", () => {
+  it('must be the container itself without the shared proxy', () => {
     const release = { proxy: 'none' } as const
-    expect(ways({}, { release })).toEqual([{ kind: 'port', port: 8000 }])
-    expect(ways({}, { release, live: true })).toEqual([{ kind: 'port', port: 8000 }])
+    const container = 'shop-r2-web-1'
+    const way = { kind: 'container', container, port: 8000, wish: 'answer' }
+    expect(ways({}, { release })).toEqual([way])
+    expect(ways({}, { release, live: true })).toEqual([way])
   })
 
   it('must name the domain, and the scheme that clients use', () => {

@@ -11,7 +11,7 @@ export const tcp = defineCheck<TcpSettings>({
   title: ({ port }) => `port ${port}`,
 
   needs: ({ port, timeoutMs }, subject) => ({
-    questions: placesOf(subject, port).map(({ way }) => ({
+    questions: placesOf(subject, port, 'connection').map(({ way }) => ({
       through: way,
       method: 'GET',
       path: '/',
@@ -22,7 +22,7 @@ export const tcp = defineCheck<TcpSettings>({
   }),
 
   judge: ({ answers }, { port }, subject) => {
-    const places = placesOf(subject, port)
+    const places = placesOf(subject, port, 'connection')
     if (places.length === 0) return outOfReach(subject)
     return worst(
       places.map(({ name }, index) => {

@@ -159,17 +159,29 @@ export interface CommandResult {
 }
 
 export interface HttpQuestion {
-  /** `slot`: through the private listener to an upstream; `front-door`: the public port. */
+  /**
+   * `slot`: through the private listener to an upstream; `front-door`: the public port; `container`:
+   * wherever the host reaches a container's port, without the proxy.
+   */
   readonly through:
     | { readonly kind: 'slot'; readonly upstream: string }
     | { readonly kind: 'front-door'; readonly tls: boolean }
-    | { readonly kind: 'port'; readonly port: number }
+    | ({ readonly kind: 'container' } & ContainerPort)
+    /** Of the host's loopback, or of another address that it reaches. */
+    | { readonly kind: 'port'; readonly port: number; readonly address?: string }
   readonly method: string
   readonly path: string
   readonly host: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
   readonly timeoutMs: number
+}
+
+export interface ContainerPort {
+  readonly container: string
+  readonly port: number
+  /** Where it is published, Docker takes every connection, and closes it if nothing listens. */
+  readonly wish: 'answer' | 'connection'
 }
 
 /** `not-asked`: nobody answered; `reason` says where it ended. Never to be read as an answer. */

@@ -65,7 +65,7 @@ export class RemoteHost implements Host {
     this.#connection = new Connection(name, link, patience)
     const programs = new Programs({ name, link, isFar })
     this.#programs = programs
-    this.#asker = new Asker(link, (argv) => programs.pipe(argv))
+    this.#asker = new Asker(link, programs)
   }
 
   get roundTrips(): number {

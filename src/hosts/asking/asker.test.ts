@@ -55,7 +55,8 @@ const servers: (Server | TcpServer)[] = []
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'belay-ask-'))
   link = new PassingLink()
-  asker = new Asker(link as unknown as Link, (argv) => link.pipe(argv))
+  const run = () => Promise.resolve({ code: 1, stdout: '', stderr: '' })
+  asker = new Asker(link as unknown as Link, { pipe: (argv) => link.pipe(argv), run })
   asker.meet('/var/lib/belay', { httpPort: 8081, httpsPort: 8443 })
 })
 

@@ -2,10 +2,11 @@ import { type Agent, type RequestOptions } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { connect as connectTls } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HttpAnswer, HttpQuestion } from '../host.ts'
+import type { HttpAnswer, HttpQuestion, RunResult } from '../host.ts'
 import type { Link, Pipe, Target, Way } from '../links/link.ts'
 import { readProbe, UPSTREAM_HEADER } from '../proxies/probe.ts'
 import type { FrontDoor } from '../wire/door.ts'
+import { findPort } from './container-port.ts'
 import { type Answered, exchange, type Failed, type Over } from './exchange.ts'
 import { WarmAgent } from './warm-agent.ts'
 
@@ -14,15 +15,22 @@ const PROBE_PORT = 2020
 
 /** For a host's own ports where sshd forwards nothing: whatever speaks TCP there. */
 const SPEAK_TCP =
-  'command -v nc >/dev/null 2>&1 && exec nc 127.0.0.1 "$1"; ' +
-  'exec bash -c "exec 3<>/dev/tcp/127.0.0.1/$1 && { cat <&3 & cat >&3; }"'
+  'command -v nc >/dev/null 2>&1 && exec nc "$1" "$2"; ' +
+  'exec bash -c "exec 3<>/dev/tcp/$1/$2 && { cat <&3 & cat >&3; }"'
 
 type NotAsked = Extract<HttpAnswer, { kind: 'not-asked' }>
+
+/** Programs of the host. */
+export interface AskingPrograms {
+  /** For where nothing is forwarded. */
+  readonly pipe: Link['pipe']
+  readonly run: (argv: readonly string[]) => Promise<RunResult>
+}
 
 /** Asks HTTP questions on a host: over forwarded connections, or through a program there. */
 export class Asker {
   readonly #link: Link
-  readonly #pipe: Link['pipe']
+  readonly #programs: AskingPrograms
   #door: FrontDoor | undefined
   #agent = new WarmAgent()
   #tlsAgent = new TlsAgent({ keepAlive: true, maxSockets: 8, rejectUnauthorized: false })
@@ -30,10 +38,9 @@ export class Asker {
   /** Targets that cannot be forwarded to. */
   readonly #forbidden = new Set<string>()
 
-  /** `pipe` runs a program on the host, for where nothing is forwarded. */
-  constructor(link: Link, pipe: Link['pipe']) {
+  constructor(link: Link, programs: AskingPrograms) {
     this.#link = link
-    this.#pipe = pipe
+    this.#programs = programs
   }
 
   /** Knows from now on where the proxy is. */
@@ -54,6 +61,13 @@ export class Asker {
   }
 
   async ask(question: HttpQuestion): Promise<HttpAnswer> {
+    const { through } = question
+    if (through.kind !== 'container') return this.#ask(question)
+    const found = await findPort((argv) => this.#programs.run(argv), through)
+    return found.kind === 'port' ? this.#ask({ ...question, through: found }) : found
+  }
+
+  async #ask(question: HttpQuestion): Promise<HttpAnswer> {
     const target = this.#targetOf(question)
     if (target === undefined) return notAsked('refused', 'the proxy does not run')
     if (!this.#forbidden.has(keyOf(target))) {
@@ -61,7 +75,7 @@ export class Asker {
       if (answer !== 'forbidden') return answer
       this.#forbidden.add(keyOf(target))
     }
-    return this.#piped(question, await this.#pipe(pipeArgv(question)))
+    return this.#piped(question, await this.#programs.pipe(pipeArgv(question)))
   }
 
   /** Connections are made anew with the link. */
@@ -88,7 +102,8 @@ export class Asker {
 
   #targetOf({ through }: HttpQuestion): Target | undefined {
     if (through.kind === 'slot') return this.#probe()
-    if (through.kind === 'port') return { kind: 'port', port: through.port }
+    if (through.kind === 'port') return through
+    if (through.kind === 'container') throw new Error('it was not looked for where that is')
     if (this.#door === undefined) return undefined
     return { kind: 'port', port: through.tls ? this.#door.httpsPort : this.#door.httpPort }
   }
@@ -165,7 +180,7 @@ interface Attempt {
 }
 
 function keyOf(target: Target): string {
-  return target.kind === 'socket' ? target.path : String(target.port)
+  return target.kind === 'socket' ? target.path : `${target.address ?? ''}:${target.port}`
 }
 
 function whereTo(way: Way): Pick<RequestOptions, 'socketPath' | 'host' | 'port'> {
@@ -190,8 +205,11 @@ function read({ through }: HttpQuestion, answer: Answered): HttpAnswer {
 }
 
 function pipeArgv({ through }: HttpQuestion): readonly string[] {
-  if (through.kind === 'port') return ['sh', '-c', SPEAK_TCP, 'sh', String(through.port)]
-  const port = through.kind === 'slot' ? PROBE_PORT : through.tls ? 443 : 80
+  if (through.kind === 'port') {
+    const { address = '127.0.0.1', port } = through
+    return ['sh', '-c', SPEAK_TCP, 'sh', address, String(port)]
+  }
+  const port = through.kind !== 'front-door' ? PROBE_PORT : through.tls ? 443 : 80
   return ['docker', 'exec', '-i', CADDY, 'nc', '127.0.0.1', String(port)]
 }
 

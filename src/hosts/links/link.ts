@@ -40,12 +40,12 @@ export interface Pipe {
   readonly ended: Promise<{ readonly code: number; readonly stderr: string }>
 }
 
-/** An address on the host: a Unix socket, or a port of its loopback. */
+/** An address on the host: a Unix socket, or a port of its loopback or of what it reaches. */
 export type Target =
   | { readonly kind: 'socket'; readonly path: string }
-  | { readonly kind: 'port'; readonly port: number }
+  | { readonly kind: 'port'; readonly port: number; readonly address?: string }
 
 /** An address on this machine. */
 export type Way =
   | { readonly path: string; readonly isForward: boolean }
-  | { readonly host: '127.0.0.1'; readonly port: number; readonly isForward: false }
+  | { readonly host: string; readonly port: number; readonly isForward: false }

@@ -68,7 +68,7 @@ export class LocalLink implements Link {
   async wayTo(target: Target): Promise<Way> {
     return target.kind === 'socket'
       ? { path: target.path, isForward: false }
-      : { host: '127.0.0.1', port: target.port, isForward: false }
+      : { host: target.address ?? '127.0.0.1', port: target.port, isForward: false }
   }
 
   async whyClosed(): Promise<'unknown'> {

@@ -202,5 +202,7 @@ function begin(child: ChildProcess, folder: string): Master {
 
 /** As `-L` reads it. */
 function addressOf(target: Target): string {
-  return target.kind === 'socket' ? target.path : `127.0.0.1:${target.port}`
+  if (target.kind === 'socket') return target.path
+  const { address = '127.0.0.1', port } = target
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`
 }

@@ -6,6 +6,7 @@ import { PROXY_NETWORK, type SimulatedServer } from './simulated-server.ts'
 export async function answer(server: SimulatedServer, question: HttpQuestion): Promise<HttpAnswer> {
   const { through } = question
   if (through.kind === 'port') return throughPort(server, through.port)
+  if (through.kind === 'container') return throughContainer(server, through.container)
   if (!server.proxyRuns()) return notAsked('no-way', 'the proxy does not run')
   if (through.kind === 'slot') return throughSlot(server, through.upstream)
   return throughFrontDoor(server, question)
@@ -16,6 +17,12 @@ function throughPort(server: SimulatedServer, port: number): HttpAnswer {
     (container) => container.ports.includes(port) && server.docker.listens(container),
   )
   return holder === undefined ? refused() : served(server, holder, 0)
+}
+
+function throughContainer(server: SimulatedServer, name: string): HttpAnswer {
+  const container = server.docker.containers.get(name)
+  if (container === undefined) return notAsked('no-such-name', `there is no container ${name}`)
+  return server.docker.listens(container) ? served(server, container, 0) : refused()
 }
 
 function throughSlot(server: SimulatedServer, upstream: string): HttpAnswer {
