@@ -72,7 +72,9 @@ async function beforehand(
   request: DeployRequest,
   { world, plan, draft, fleet }: { world: World; plan: Plan; draft: Draft; fleet: Fleet },
 ): Promise<Conclusion['end'] | undefined> {
-  const lines = explain(plan)
+  // Of what was told before the first deployment, only what is odd is told before each.
+  const isKnown = plan.change.kind === 'replace' && !request.dryRun
+  const lines = explain(plan, isKnown ? 'warnings' : 'all')
   world.tell({ type: 'plan-made', plan, lines })
   if (plan.change.kind === 'nothing' && !request.again) return { kind: 'nothing-to-do' }
   preflight(plan, fleet)

@@ -1,8 +1,11 @@
 import type { ReleaseService } from './release.ts'
-import type { HostPlan, Plan, PlannedStep } from './plan.ts'
+import type { HostPlan, Note, Plan, PlannedStep } from './plan.ts'
 
-/** A plan for people: what changes, in which order, and why. */
-export function explain(plan: Plan): string[] {
+/**
+ * A plan for people: what changes, in which order, and why. Whoever only wants the `warnings` is
+ * told how many notes there are beside them.
+ */
+export function explain(plan: Plan, notes: 'all' | 'warnings' = 'all'): string[] {
   const { change, release } = plan
   if (change.kind === 'nothing') return [`nothing to do: ${change.because}`]
   return [
@@ -14,7 +17,7 @@ export function explain(plan: Plan): string[] {
     ...rolloutLines(plan),
     ...waveLines(plan),
     ...plan.hosts.flatMap((host) => hostLines(plan, host)),
-    ...noteLines(plan),
+    ...noteLines(plan, notes),
   ]
 }
 
@@ -77,8 +80,14 @@ function limit({ timeoutSeconds }: PlannedStep): string {
   return ` (at most ${timeoutSeconds} s)`
 }
 
-function noteLines({ notes }: Plan): string[] {
+/** Warnings last: nearest to the question that follows. */
+function noteLines({ notes }: Plan, wanted: 'all' | 'warnings'): string[] {
   if (notes.length === 0) return []
-  const mark = { info: 'note', warning: 'warning' }
-  return ['', ...notes.map(({ level, about, text }) => `${mark[level]}: ${about}: ${text}`)]
+  const textsOf = (level: Note['level']) =>
+    notes.filter((note) => note.level === level).map(({ about, text }) => `${about}: ${text}`)
+  const infos = textsOf('info').map((text) => `note: ${text}`)
+  const warnings = textsOf('warning').map((text) => `warning: ${text}`)
+  const isShort = wanted === 'warnings' && infos.length > 1
+  const told = isShort ? [`${infos.length} notes, as belay plan shows them`] : infos
+  return ['', ...told, ...warnings]
 }

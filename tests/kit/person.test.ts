@@ -113,7 +113,7 @@ describe.each(SHELLS)('the script for a person under %s', (shell) => {
   test('it must refuse what it cannot know the way to', async () => {
     await commit()
     rig.uptime = 2000
-    expect((await rollback('--to', 'r0')).lines[0]).toContain('Only the release before')
+    expect((await rollback('--to', 'r0')).lines[0]).toContain('knows no way to r0')
     await rig.once(['acquire', '1', 'x'], { payload: 'a\nb\n' })
     rig.uptime = 3000
     await rig.act('2 1 none 20', ['remove-project shop-r1'])

@@ -41,7 +41,7 @@ explain_return() {
   current=${LINE%% *} previous=${LINE#* }
   echo "Nothing is unfinished. The release that serves: $current; the one before: $previous."
   can_return_to "$previous" || {
-    echo 'To go back any further, from a machine with Belay: belay rollback'
+    echo 'This script knows no way back from it. From a machine with Belay: belay rollback'
     return
   }
   echo "To go back to it: sh $S/rollback --to $previous"
@@ -49,7 +49,8 @@ explain_return() {
   way_back "$previous" | sed -n 's/^back /  /p'
 }
 
-# Only from what the last run confirmed, as only its lists tell the way.
+# Only from what the last run confirmed, as only its lists tell the way: a run that was put back
+# since has lists of its own.
 can_return_to() {
   local current
   first_line "$S/current" || return 1
@@ -84,7 +85,8 @@ way_back() {
 # Whoever holds a lease is in the middle of something. A new epoch fences those who only think so.
 return_to() {
   local ids
-  can_return_to "$1" || give_up 1 'Only the release before the one that serves can be put back.'
+  can_return_to "$1" ||
+    give_up 1 "This script knows no way to $1. From a machine with Belay: belay rollback $1"
   ids=$(dk ps -aq --filter "label=belay.app=$APP" --filter "label=belay.environment=$ENVIRONMENT" \
     --filter "label=belay.release=$1") && [ -n "$ids" ] ||
     give_up 1 "The containers of $1 are gone. From a machine with Belay: belay rollback $1"

@@ -121,7 +121,7 @@ function proxyFinding({ proxy, current }: Observed): Finding {
     level: 'warning',
     about: 'proxy',
     what: 'the proxy does not run',
-    fix: 'If this app has routes, the next deploy starts it; docker logs belay-proxy tells why.',
+    fix: 'If this app has routes, the next deploy starts it; docker logs belay-proxy-caddy-1 tells why.',
   }
 }
 
