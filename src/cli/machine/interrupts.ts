@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { EXIT } from '../../base/exit.ts'
 import type { Interrupt, Surroundings } from './surroundings.ts'
 
@@ -19,6 +20,8 @@ export function watchInterrupts(
   say: (text: string) => void,
 ): AbortSignal {
   const controller = new AbortController()
+  // Each child process listens to it, and dozens may run at once: no leak to warn people of.
+  setMaxListeners(0, controller.signal)
   for (const signal of INTERRUPTS) {
     around.onInterrupt(signal, () => {
       if (controller.signal.aborted) {

@@ -154,8 +154,10 @@ describe('a development mount', () => {
     expect(volumesOf(rendered)).toBeUndefined()
     expect(rendered.shipped).toEqual([])
     expect(notes(rendered)).toEqual([
-      `${path === '.' ? '.' : './src'} is laid over /code for development: left out, ` +
-        `the image's own files are used`,
+      path === '.'
+        ? `. is laid over /code for development: left out, the image's own files are used`
+        : './src is laid over /code for development: left out, ' +
+          "the image's own files are used; with :ro it is shipped instead",
     ])
   })
 

@@ -26,12 +26,12 @@ export function settleBind(question: MountQuestion, place: Place): SettledMount 
 }
 
 function settleDevelopment({ name, mount, context }: MountQuestion): SettledMount {
-  inform(
-    context.findings,
-    `services.${name}.volumes`,
-    `${shown(mount, context)} is laid over ${mount.target} for development: left out, ` +
-      `the image's own files are used`,
-  )
+  const about = `services.${name}.volumes`
+  const what = `${shown(mount, context)} is laid over ${mount.target} for development: left out`
+  const build = context.model.services[name]?.build?.context ?? '/'
+  const isPart = !isWithin(mount.source ?? '/', build)
+  const instead = isPart ? '; with :ro it is shipped instead' : ''
+  inform(context.findings, about, `${what}, the image's own files are used${instead}`)
   return LEFT_OUT
 }
 
