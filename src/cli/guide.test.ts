@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { EXIT } from '../base/exit.ts'
 import { COMMANDS } from './commands/index.ts'
@@ -24,5 +24,21 @@ describe('the guide', () => {
   it('tells of every exit code', () => {
     for (const code of Object.values(EXIT))
       expect(guide('exit-codes.md')).toContain(`| \`${code}\` |`)
+  })
+  it('leads from every page to pages that are there', () => {
+    const pages = readdirSync(new URL('../../docs/guide/', import.meta.url))
+    for (const page of pages) {
+      const links = [...guide(page).matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, to]) => to ?? '')
+      const broken = links.filter(
+        (to) => !existsSync(new URL(`../../docs/guide/${to}`, import.meta.url)),
+      )
+      expect(broken, page).toEqual([])
+    }
+  })
+  it('names every page in its index', () => {
+    const pages = readdirSync(new URL('../../docs/guide/', import.meta.url))
+    for (const page of pages.filter((name) => name !== 'README.md')) {
+      expect(guide('README.md')).toContain(`(${page})`)
+    }
   })
 })
