@@ -4,6 +4,7 @@
  */
 export class Secrets {
   readonly #values = new Set<string>()
+  readonly #spared = new Set<string>()
   #pattern: RegExp | undefined
 
   /** Values shorter than four characters would blank out ordinary text, and hide nothing. */
@@ -16,10 +17,15 @@ export class Secrets {
     }
   }
 
+  /** A word that is in the open already, such as a name on a server: hiding it would only confuse. */
+  spare(word: string): void {
+    this.#spared.add(word)
+  }
+
   scrub(text: string): string {
     if (this.#values.size === 0) return text
     this.#pattern ??= patternOf(this.#values)
-    return text.replace(this.#pattern, '•••')
+    return text.replace(this.#pattern, (found) => (this.#spared.has(found) ? found : '•••'))
   }
 
   /** A deep copy of plain data with every text scrubbed. */

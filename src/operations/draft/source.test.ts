@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { observedOf, releaseOf } from '../../../tests/support/releases.ts'
+import { containerOf, observedOf, releaseOf } from '../../../tests/support/releases.ts'
 import { configOf, NOTHING_WRITTEN, stubWorld } from '../../../tests/support/worlds.ts'
 import type { ComposeParcel, RunResult } from '../../hosts/host.ts'
 import { dockerMissingHere } from '../../hosts/own-workstation/failures.ts'
 import type { ComposeConfigRequest, ComposeWritten, Workstation } from '../../hosts/workstation.ts'
+import type { Observed } from '../../plan/observed.ts'
 import type { Note } from '../../plan/plan.ts'
 import { closeFleet, connectFleet } from '../fleet.ts'
 import { composeNotes, readSource, readSourceAlone, type Source } from './source.ts'
@@ -40,9 +41,9 @@ function workstation(has: 'docker' | 'no docker', over: Partial<ComposeWritten> 
 }
 
 /** Two hosts, named so that the first of the file is not the first by name. */
-async function read(at: Workstation, serving?: string) {
+async function read(at: Workstation, serving?: string, over: Partial<Observed> = {}) {
   const host = (name: string) => ({
-    observed: observedOf(name, serving === undefined ? undefined : releaseOf(serving)),
+    observed: observedOf(name, serving === undefined ? undefined : releaseOf(serving), over),
     composeConfig: async ({ project }: ComposeParcel): Promise<RunResult> => {
       asked.push(`${name} ${project}`)
       return { code: 0, stdout: '', stderr: '' }
@@ -100,4 +101,11 @@ test('compose’s warnings must be passed on, but no part of a secret, nor that 
   const written = { warnings: ['.env:2: …'], namesInEnvFiles: new Set(['PART']) }
   const { source } = await read(workstation('docker', written))
   expect(source.warnings).toEqual(['.env:2: …', 'The "TAG" variable is not set.'])
+})
+
+test('the names of what runs on a server must be readable, although a database user has one', async () => {
+  const containers = [containerOf('tickets-web-1', { service: 'web', project: 'tickets' })]
+  const at = workstation('docker', { secrets: ['tickets', 'hunter22'] })
+  const { world } = await read(at, undefined, { containers })
+  expect(world.secrets.scrub('tickets-web-1 hunter22')).toBe('tickets-web-1 •••')
 })

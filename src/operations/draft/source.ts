@@ -38,6 +38,10 @@ export async function readSource(
   ])
   const fleet = await connecting
   const observed = fleet.names.map((name) => observedOn(fleet, name))
+  // Many databases have a user called like the app; what it runs as there must be readable.
+  for (const { containers } of observed) {
+    for (const { project } of containers) world.secrets.spare(project)
+  }
   const services = new Set([...Object.keys(read.model.services), ...(written.services ?? [])])
   const baseProject = projectName({ config, written: written.name, services, hosts: observed })
   const settled = baseProject === guess ? read : await readAs(reader, baseProject)

@@ -43,7 +43,9 @@ export function checkProxyPorts(
     refuse(findings, {
       path: `services.${name}.ports`,
       text: `${shownPort(port)} is where Belay's own proxy listens`,
-      hint: `Give ${name} routes in belay.yaml, or say proxy: none to keep a proxy of your own.`,
+      hint:
+        `Give ${name} routes in belay.yaml, leave it out with a profile, or say proxy: none ` +
+        'to keep a proxy of your own.',
     })
   }
 }
