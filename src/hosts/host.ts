@@ -79,6 +79,8 @@ export interface LeaseRequest {
   readonly purpose: string
   readonly run: string
   readonly ttlSeconds: number
+  /** Takes the lease away from one of these runs, in one step; any other's is respected. */
+  readonly steal?: readonly string[]
 }
 
 export interface Action {

@@ -98,9 +98,9 @@ export class RemoteHost implements Host {
   }
 
   /** Asked again by the same run, the kit gives the same epoch: so this is resumable too. */
-  async acquire({ owner, purpose, run, ttlSeconds }: LeaseRequest): Promise<Observed> {
+  async acquire({ owner, purpose, run, ttlSeconds, steal }: LeaseRequest): Promise<Observed> {
     const payload = textOf([owner, purpose].map((text) => text.replaceAll(/\s+/g, ' ')))
-    const words = [String(ttlSeconds), run]
+    const words = [String(ttlSeconds), run, ...(steal ? [`steal=${steal.join(',')}`] : [])]
     const observed = this.#observed(await this.#ask('acquire', words, 'resumable', { payload }))
     this.#epoch = observed.epoch
     return observed

@@ -20,12 +20,21 @@ export async function connectFleet(world: World, config: AppConfig): Promise<Fle
     const seen = await each(names, async (name) => {
       const host = hostNamed({ hosts }, name)
       world.tell({ type: 'progress', host: name, text: 'connecting' })
-      return [name, await host.connect({ app, environment }, world.signal)] as const
+      const observed = await host.connect({ app, environment }, world.signal)
+      tellProblems(world, observed)
+      return [name, observed] as const
     })
     return { names, hosts, observed: new Map(seen) }
   } catch (error) {
     await closeFleet({ hosts })
     throw error
+  }
+}
+
+/** What a host noticed of itself is worth knowing, and no reason to stop. */
+export function tellProblems(world: World, { host, problems }: Observed): void {
+  for (const problem of problems) {
+    world.tell({ type: 'warning', code: 'HOST_PROBLEM', text: `${host}: ${problem}` })
   }
 }
 

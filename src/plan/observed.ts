@@ -19,6 +19,8 @@ export interface Observed {
   readonly proxy: ObservedProxy
   /** Journal lines that could not be read: their numbers. The last line does not count. */
   readonly damagedJournalLines: readonly number[]
+  /** What the host noticed of itself that stands in nobody's way, in words. */
+  readonly problems: readonly string[]
 }
 
 export interface HostFacts {

@@ -102,6 +102,38 @@ describe.each(SHELLS)('the lease under %s', (shell) => {
     expect((await rig.once(['renew', '1', '60'])).code).toBe(76)
   })
 
+  test('of thieves that saw the same lease exactly one must get it', async () => {
+    await rig.acquire('run1', 60)
+    const asked = Array.from({ length: 5 }, (_, index) =>
+      rig.once(['acquire', '60', `run${index + 2}`, 'steal=run0,run1'], {
+        payload: `me${index}\nx\n`,
+      }),
+    )
+    const codes = (await Promise.all(asked)).map(({ code }) => code).toSorted((a, b) => a - b)
+    expect(codes).toEqual([0, 78, 78, 78, 78])
+    expect(rig.read('epoch')).toBe('2\n')
+    expect((await rig.once(['renew', '1', '60'])).code).toBe(76)
+    expect(rig.notes.slice(-2)).toEqual([
+      '{"type":"lease-broken","epoch":1}',
+      '{"type":"lease-acquired"}',
+    ])
+  })
+
+  test('a thief must fence the owner at once, and keep nothing that he cannot use', async () => {
+    const epoch = await rig.acquire('run1', 60)
+    rig.container('web', { state: 'created' })
+    rig.dockerHas('slow', '4')
+    const action = rig.act(`${epoch} 1 none 20`, ['start web'])
+    await expect.poll(() => rig.has('doing'), { timeout: 5000 }).toBe(true)
+    const env = { BELAY_PATIENCE: '1' }
+    const busy = await rig.once(['acquire', '60', 'run2', 'steal=run0,run1'], { ...them, env })
+    expect(busy).toMatchObject({ code: 79, lines: ['busy one 1'] })
+    expect((await rig.once(['renew', epoch, '60'])).code).toBe(76)
+    expect(rig.has('lease')).toBe(false)
+    expect((await action).code).toBe(0)
+    expect(await rig.acquire('run3')).toBe('3')
+  })
+
   test.each([
     'rubbish\n',
     '',

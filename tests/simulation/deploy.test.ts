@@ -158,6 +158,29 @@ describe('a deployment', () => {
     expect(fleet.checker.complaints).toEqual([])
   })
 
+  it('whose lease two thieves go for goes to one of them, and the other is told', async () => {
+    const problems: string[] = []
+    for (let laterMs = 0; laterMs <= 40; laterMs += 2) {
+      const fleet = await serving({ hosts: ['one', 'two'] })
+      const first = fleet.begin({ version: 2 })
+      const thieves = [3, 4].map((version) =>
+        fleet.clock
+          .sleep(300 + (version - 3) * laterMs)
+          .then(() =>
+            fleet.begin({ version, owner: `thief-${version}`, request: { steal: true } }),
+          ),
+      )
+      const [, ...ends] = await fleet.clock.run(Promise.all([first, ...thieves]))
+      const won = ends.findIndex(({ exit }) => exit === 0)
+      const { exit, codes } = ends[1 - won]!
+      // Too late, or itself robbed by one that came after it.
+      const isTold = [`3 LEASE_HELD`, `4 FENCED`].includes(`${exit} ${codes.join()}`)
+      if (!isTold) problems.push(`${laterMs} ms later: ${ends.map(({ exit }) => exit).join()}`)
+      problems.push(...servesOnly(fleet, 3 + won), ...fleet.checker.complaints)
+    }
+    expect(problems).toEqual([])
+  })
+
   it('whose lease is stolen, at any moment, ends and leaves the hosts to the thief', async () => {
     const problems: string[] = []
     for (let afterMs = 30; afterMs <= 1800; afterMs += 120) {

@@ -87,6 +87,7 @@ export function observedOf(
       takenPorts: [],
     },
     damagedJournalLines: [],
+    problems: [],
     ...over,
   }
 }

@@ -128,15 +128,19 @@ openable() {
 }
 
 # One action at a time. Held by the process and its children, until the last of them ends.
-take_lock() {
+take_lock() { hold_lock "$1" || say_busy; }
+
+hold_lock() {
   openable "$S/lock" || give_up 75 "cannot write $S"
   exec 9>>"$S/lock"
-  wait_for 9 "${BELAY_PATIENCE:-$1}" || {
-    first_line "$S/doing" || :
-    # shellcheck disable=SC2086 # words
-    set -- $LINE
-    give_up 79 "busy ${1-another} ${2-}"
-  }
+  wait_for 9 "${BELAY_PATIENCE:-$1}"
+}
+
+say_busy() {
+  first_line "$S/doing" || :
+  # shellcheck disable=SC2086 # words
+  set -- $LINE
+  give_up 79 "busy ${1-another} ${2-}"
 }
 
 # For reading and writing the lease and the epoch, for moments: renewing must not wait for an

@@ -13,12 +13,14 @@ import sample from './sample.sh'
 import services from './instructions/services.sh'
 import session from './session.sh'
 import state from './state.sh'
+import tidy from './tidy.sh'
 import watch from './watch.sh'
 
 /** The program that runs on servers, as `PROTOCOL.md` describes it. The last part starts it. */
 const parts: readonly string[] = [
   base,
   state,
+  tidy,
   docker,
   observe,
   act,

@@ -4,7 +4,7 @@
 dispatch() {
   case $1 in
     observe) verb_observe ;;
-    acquire) verb_acquire "${2-}" "${3-}" ;;
+    acquire) verb_acquire "${2-}" "${3-}" "${4-}" ;;
     renew) verb_renew "${2-}" "${3-}" ;;
     release) verb_release "${2-}" ;;
     break) verb_break ;;

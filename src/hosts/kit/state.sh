@@ -47,15 +47,24 @@ print_lease() {
   esac
 }
 
-# acquire TTL RUN, payload: owner, purpose.
+# acquire TTL RUN [steal=RUN,…], payload: owner, purpose.
 verb_acquire() {
-  local ttl="$1" who
+  local ttl="$1" who steal="${3-}" robbed=''
   is_number "$ttl" && [ "$ttl" -le 86400 ] && [ -n "$2" ] || give_up 70 'acquire <ttl> <run>'
   who=$({ head -n 2 "$PAYLOAD" && echo "$2"; } | base64 | tr -d '\n')
-  take_lock 20
+  case $steal in
+    '') ;;
+    steal=*) rob "${steal#steal=}" "$ttl" "$who" ;;
+    *) give_up 70 "acquire: $steal" ;;
+  esac
+  hold_lock 20 || {
+    [ -z "$robbed" ] || give_back "$EPOCH"
+    say_busy
+  }
   refuse_if_held "$who"
   gather_again
   [ "$PROBLEM" = 0 ] || {
+    [ -z "$robbed" ] || give_back "$EPOCH"
     print_observed
     exit "$PROBLEM"
   }
@@ -75,40 +84,56 @@ refuse_if_held() {
   fi
 }
 
-# Asked again by the same run, as after a lost link, its lease goes on.
+# rob RUN,… TTL WHO: a lease changes hands in one moment, and only one of those that the thief has
+# seen: of two thieves the second must not rob the first. Sets robbed, the epoch that is fenced;
+# never waits for the action of its owner.
+rob() {
+  take_lease_lock
+  read_lease
+  if [ "$LEASE_STATE" = live ] && [ "$LEASE_WHO" != "$3" ]; then
+    case ",$1," in
+      *",$(printf %s "$LEASE_WHO" | base64 -d | sed -n 3p),"*) ;;
+      *)
+        print_lease
+        exit 78
+        ;;
+    esac
+    robbed=$LEASE_EPOCH
+    next_epoch
+    write_lease "$EPOCH" "$2" "$NOW" "$3"
+  fi
+  drop_lease_lock
+}
+
+next_epoch() {
+  read_epoch
+  EPOCH=$((EPOCH + 1))
+  put "$S/epoch" "$EPOCH" durable || give_up 75 "cannot write $S/epoch"
+}
+
+# Asked again by the same run, as after a lost link, its lease goes on. Extends `robbed`, its caller's.
 grant_lease() {
   local ttl="$1" who="$2"
   look_at_clock
   read_epoch
   if [ "$LEASE_STATE" = live ] && [ "$LEASE_EPOCH" = "$EPOCH" ]; then
     write_lease "$EPOCH" "$ttl" $((NOW - LEASE_AGE)) "$who"
-    return
+    [ -n "$robbed" ] || return 0
+  else
+    next_epoch
+    write_lease "$EPOCH" "$ttl" "$NOW" "$who"
   fi
-  EPOCH=$((EPOCH + 1))
-  put "$S/epoch" "$EPOCH" durable || give_up 75 "cannot write $S/epoch"
-  write_lease "$EPOCH" "$ttl" "$NOW" "$who"
   tidy_state
+  [ -z "$robbed" ] || journal_add "$EPOCH" "{\"type\":\"lease-broken\",\"epoch\":$robbed}"
   journal_add "$EPOCH" '{"type":"lease-acquired"}'
 }
 
-# What earlier runs left behind, seen under the lock by the new owner.
-tidy_state() {
-  restore_releases
-  rm -rf "$S"/results "$S"/releases/*.tmp-* "$S"/releases/*.old-* "$S"/*.new.* "$S"/runs/*.new.*
-  tidy_work
-  tidy_journal
-  write_rollback_script
-}
-
-# The scraps of processes that died.
-tidy_work() {
-  local scraps
-  for scraps in "$S"/work/*; do
-    case ${scraps##*/} in
-      watch-all) ;;
-      *) [ -d "/proc/${scraps##*/}" ] || rm -rf "$scraps" ;;
-    esac
-  done
+# give_back EPOCH: if it is still ours.
+give_back() {
+  take_lease_lock
+  read_lease
+  [ "$LEASE_EPOCH" != "$1" ] || rm -f "$S/lease"
+  drop_lease_lock
 }
 
 verb_renew() {
@@ -123,9 +148,7 @@ verb_renew() {
 
 verb_release() {
   take_lock 20
-  take_lease_lock
-  read_lease
-  [ "$LEASE_EPOCH" != "$1" ] || rm -f "$S/lease"
+  give_back "$1"
 }
 
 # Never waits for the action of the one that it fences.

@@ -204,6 +204,7 @@ describe('readObserved', () => {
     expect(observed.volumes).toEqual(['shop_data'])
     expect(observed.damagedJournalLines).toEqual([12, 13])
     expect(readProblems(LINES)).toHaveLength(1)
+    expect(observed.problems).toEqual(readProblems(LINES))
   })
 
   test('a fresh host must be nothing but facts', () => {

@@ -36,6 +36,7 @@ export function readObserved(host: string, lines: readonly string[]): Observed {
     volumes: at('volumes'),
     proxy: readProxy(at('proxy'), at('ports')),
     damagedJournalLines: at('damaged').map(Number),
+    problems: at('problems'),
   }
 }
 

@@ -36,6 +36,14 @@ describe('status', () => {
     ])
     expect(report.hosts[0]?.drift).toEqual([])
   })
+  it('warns of what a host noticed of itself', async () => {
+    const { observed } = serving()
+    const odd = { ...(observed as Observed), problems: ['the file of the lease cannot be read'] }
+    const world = stubWorld({ a: { observed: odd } })
+    await status(world, configOf(['a']))
+    const text = 'a: the file of the lease cannot be read'
+    expect(world.told).toContainEqual({ type: 'warning', code: 'HOST_PROBLEM', text })
+  })
   it('tells when hosts serve different releases', async () => {
     const report = await status(
       stubWorld({ a: serving(r42), b: serving(r41) }),

@@ -2,6 +2,7 @@ import { Failure } from '../../base/failure.ts'
 import type { AppConfig } from '../../config/app-config.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Observed } from '../../plan/observed.ts'
+import { tellProblems } from '../fleet.ts'
 import type { World } from '../world.ts'
 
 /** One host that was looked at. */
@@ -42,6 +43,7 @@ export async function withSurvey<T>(
         try {
           world.tell({ type: 'progress', host: name, text: 'connecting' })
           const observed = await link.connect({ app, environment }, world.signal)
+          tellProblems(world, observed)
           return { host: name, link, observed }
         } catch (error) {
           return unseen(name, error)

@@ -1,6 +1,6 @@
-import type { Observed } from '../../plan/observed.ts'
+import type { Lease, Observed } from '../../plan/observed.ts'
 import { interruptedByCaller } from '../failures.ts'
-import { type Fleet, hostNamed } from '../fleet.ts'
+import { type Fleet, hostNamed, observedOn } from '../fleet.ts'
 import { hasCode } from '../messages.ts'
 import type { World } from '../world.ts'
 
@@ -40,16 +40,15 @@ async function takeOne(
   const host = hostNamed(fleet, want.name)
   const { run, purpose, ttlSeconds } = want
   const request = { owner: world.owner, purpose, run, ttlSeconds }
-  if (want.steal) {
-    const from = await host.breakLease()
-    if (from !== undefined) {
-      const text = `took the lease on ${want.name} from ${from.owner} (${from.purpose})`
-      world.tell({ type: 'warning', code: 'LEASE_TAKEN_OVER', text })
-    }
-  }
+  const victims = want.steal ? heldLeases(fleet) : []
+  const from = victims.find(({ host: victim }) => victim === want.name)?.lease
   for (;;) {
     try {
-      return await host.acquire(request)
+      if (victims.length === 0) return await host.acquire(request)
+      const steal = victims.map(({ lease }) => lease.run)
+      const observed = await host.acquire({ ...request, steal })
+      if (from !== undefined) tellTheft(world, want.name, from)
+      return observed
     } catch (error) {
       const late = world.clock.monotonic() >= want.deadline
       if (!hasCode(error, 'LEASE_HELD') || late) throw error
@@ -58,6 +57,26 @@ async function takeOne(
       if (world.signal.aborted) throw interruptedByCaller({})
     }
   }
+}
+
+/**
+ * Those that the thief has seen, on any host: another run's, which came after them, is not meant. But
+ * one that was seen on one host may by now have taken the lease of another.
+ */
+function heldLeases(fleet: Fleet): { readonly host: string; readonly lease: Lease }[] {
+  return fleet.names.flatMap((host) => {
+    const { lease } = observedOn(fleet, host)
+    const isHeld = lease !== undefined && lease.secondsLeft > 0 && RUN.test(lease.run)
+    return isHeld ? [{ host, lease }] : []
+  })
+}
+
+/** What a run is called; a lease with anything else in it can be released by hand. */
+const RUN = /^[A-Za-z0-9_.-]+$/
+
+function tellTheft(world: World, host: string, { owner, purpose }: Lease): void {
+  const text = `took the lease on ${host} from ${owner} (${purpose})`
+  world.tell({ type: 'warning', code: 'LEASE_TAKEN_OVER', text })
 }
 
 /** Renews until `stop`; `lost` resolves with the error when a lease went to another. */

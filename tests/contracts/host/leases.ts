@@ -76,6 +76,36 @@ export function leases(bench: () => Bench): void {
       expect(await codeOf(late.acquire(bench().other()))).toBe('LEASE_HELD')
     })
 
+    it('is stolen from its owner in one step, who is fenced', async () => {
+      const owner = await bench().leased()
+      const thief = await bench().connected()
+      const seen = await thief.acquire({ ...bench().other(), steal: ['run-1'] })
+      expect(seen.epoch).toBe(2)
+      expect(seen.lease).toMatchObject({ epoch: 2, owner: 'bob@desk', run: 'run-2' })
+      expect(await codeOf(owner.act(bench().action([bench().mark('b')])))).toBe('FENCED')
+      expect((await thief.acquire({ ...bench().other(), steal: ['run-1'] })).epoch).toBe(2)
+    })
+
+    it('is stolen only from the owner that was meant: a second thief comes too late', async () => {
+      await bench().leased()
+      const first = await bench().connected()
+      await first.acquire({ ...bench().other(), steal: ['run-1'] })
+      const second = await bench().connected()
+      const cleo = bench().lease({ owner: 'cleo@desk', run: 'run-3', steal: ['run-1'] })
+      const failure = await failureOf(second.acquire(cleo))
+      expect(failure.code).toBe('LEASE_HELD')
+      expect(failure.message).toContain('bob@desk')
+      await first.act(bench().action([bench().mark('a')]))
+      expect(bench().marked(await first.observe())).toBe('a')
+    })
+
+    it('that nobody holds any more needs no stealing', async () => {
+      const owner = await bench().leased()
+      await owner.release()
+      const thief = await bench().connected()
+      expect((await thief.acquire({ ...bench().other(), steal: ['run-1'] })).epoch).toBe(2)
+    })
+
     it('taken away says from whom; nobody had it the second time', async () => {
       await bench().leased()
       const thief = await bench().connected()

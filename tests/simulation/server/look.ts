@@ -31,6 +31,7 @@ export function observe(server: SimulatedServer, state: KitState): Observed {
       takenPorts: server.foreignPorts(),
     },
     damagedJournalLines: [],
+    problems: [],
   }
 }
 

@@ -26,7 +26,9 @@ export class SimulatedKit {
     this.#lock = Promise.resolve()
   }
 
-  async acquire({ owner, purpose, run, ttlSeconds }: LeaseRequest): Promise<number> {
+  async acquire(request: LeaseRequest): Promise<number> {
+    const { owner, purpose, run, ttlSeconds } = request
+    this.#rob(request)
     return this.#locked(async () => {
       const { state, server } = this
       const held = state.lease
@@ -41,6 +43,20 @@ export class SimulatedKit {
       this.#note({ type: 'lease-acquired' })
       return state.epoch
     })
+  }
+
+  /** At once, and only the lease that was seen. */
+  #rob({ owner, purpose, run, ttlSeconds, steal }: LeaseRequest): void {
+    const { state, server } = this
+    const held = state.lease
+    const isSame = held?.owner === owner && held.purpose === purpose && held.run === run
+    if (steal === undefined || held === undefined || state.hasLapsed(server) || isSame) return
+    if (!steal.includes(held.run)) throw new Refusal(CODE.held)
+    state.epoch += 1
+    const { uptime, bootId } = server
+    const deadline = uptime + ttlSeconds
+    state.lease = { epoch: state.epoch, bootId, deadline, takenAt: uptime, owner, purpose, run }
+    this.#note({ type: 'lease-broken' })
   }
 
   renew(epoch: number, ttlSeconds: number): void {
