@@ -186,7 +186,8 @@ function pace() {
     }),
     keep: withDefault(whole(2, 50, 'a whole number from 2 to 50 is needed'), DEFAULTS.keep, {
       description:
-        'How many good releases are kept on a host, the serving one included; the newest one that failed is kept beside them.',
+        'How many good releases are kept on a host, the serving one included; the newest one ' +
+        'that failed is kept beside them.',
       examples: [10],
     }),
     watchdog: withDefault(duration('10s', '1h'), DEFAULTS.watchdog, {
