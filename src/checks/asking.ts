@@ -59,10 +59,22 @@ function isBelow(path: string, prefix: string): boolean {
   return plain === folder || plain.startsWith(`${folder}/`)
 }
 
+const NO_CERTIFICATE =
+  'The domain must lead to this server, and its ports 80 and 443 be open to the world; there, docker ' +
+  'logs belay-proxy-caddy-1 tells what the authority says. proxy: { tls: off } serves plain HTTP.'
+
 /** Silence is not an answer: what each kind of it says about a port. */
 export function silence({ why, reason }: NotAsked, port: number | undefined): Verdict {
   const where = port === undefined ? 'the front door' : `port ${port}`
   const evidence = [reason]
+  // Caddy's answer to a name that it has no certificate for.
+  if (port === undefined && reason.includes('tlsv1 alert internal error')) {
+    return unknown('the proxy has no certificate for this domain yet', {
+      elsewhere: true,
+      evidence,
+      hint: NO_CERTIFICATE,
+    })
+  }
   if (why === 'broken') {
     return fail(`${where} took the connection, and did not answer in HTTP`, { evidence })
   }

@@ -135,6 +135,19 @@ describe('what the http check makes of an answer', () => {
     expect(judge(notAsked(why))).toMatchObject({ verdict, text })
   })
 
+  it('must tell a domain without a certificate from a release that does not answer', () => {
+    const reason = 'write EPROTO 80:error:0A000438:SSL routines::tlsv1 alert internal error:x.c:1'
+    const answer: HttpAnswer = { kind: 'not-asked', why: 'broken', reason }
+    const service = { routes: [route('shop.example.com', '/')] }
+    const subject = subjectOf(service, { through: 'front-door' })
+    expect(http.judge(lookAtAnswers(answer), settings(), subject)).toMatchObject({
+      verdict: 'unknown',
+      text: 'the proxy has no certificate for this domain yet',
+      elsewhere: true,
+      hint: expect.stringContaining('ports 80 and 443'),
+    })
+  })
+
   it('must look at headers whatever their case', () => {
     const answer = answered(200, { headers: { 'x-frame-options': 'DENY' } })
     expect(judge(answer, wants('DENY'))).toMatchObject({ verdict: 'pass' })

@@ -9,7 +9,11 @@ export interface OpenWork {
   /** What is being waited for, in the words of the last event about it. */
   news: string
   newsAt: number
+  /** The check that is not good yet: what another one says is no news beside it. */
+  waitsFor?: string | undefined
 }
+
+type Judged = Extract<Event, { type: 'check-judged' }>
 
 /** What is under way right now, and what was last heard of it. */
 export interface Board {
@@ -24,13 +28,16 @@ export function board(): Board {
   const phases = new Map<string, OpenWork>()
   const doings = new Map<string, OpenWork>()
 
-  const hear = (about: { host: string; step?: string | undefined; text: string }, now: number) => {
-    const { host, step } = about
+  const hear = (
+    about: { host: string; step?: string | undefined; text: string; judged?: Judged },
+    now: number,
+  ) => {
+    const { host, step, judged } = about
     const text = oneLine(about.text)
     const ofHost = [...steps.values()].filter((work) => work.host === host)
     const exact = ofHost.filter((work) => work.step === step)
     const heard = exact.length > 0 ? exact : ofHost.length > 0 ? ofHost : [...phases.values()]
-    for (const work of heard) Object.assign(work, { news: text, newsAt: now })
+    for (const work of heard) Object.assign(work, newsOf(work, text, judged), { newsAt: now })
     const isNew = heard.length === 0 && doings.get(host)?.title !== text
     if (isNew) doings.set(host, { host, title: text, startedAt: now, news: '', newsAt: now })
   }
@@ -46,7 +53,9 @@ export function board(): Board {
   return {
     apply: (event, now) => {
       if (event.type === 'progress') return hear(event, now)
-      if (event.type === 'check-judged') return hear({ ...event, text: checkNews(event) }, now)
+      if (event.type === 'check-judged') {
+        return hear({ host: event.host, text: checkNews(event), judged: event }, now)
+      }
       // Whatever else is told, those doings are over.
       doings.clear()
       if (event.type === 'phase-finished') phases.delete(event.phase)
@@ -64,7 +73,13 @@ export function board(): Board {
   }
 }
 
-function checkNews(event: Extract<Event, { type: 'check-judged' }>): string {
+function newsOf({ waitsFor }: OpenWork, news: string, judged: Judged | undefined) {
+  if (judged === undefined) return { news, waitsFor: undefined }
+  if (judged.verdict !== 'pass') return { news, waitsFor: judged.check }
+  return waitsFor === undefined || waitsFor === judged.check ? { news, waitsFor: undefined } : {}
+}
+
+function checkNews(event: Judged): string {
   if (event.verdict === 'pass') return `${event.check}: pass`
   return `waiting for ${event.check}${event.text === '' ? '' : `: ${event.text}`}`
 }

@@ -38,6 +38,19 @@ describe('plain output', () => {
       `${still} 40.0s, waiting for web http /health: answered 503`,
     ])
   })
+  it('goes on telling what is not good yet, whatever else passes meanwhile', () => {
+    const { stderr, clock, reporter } = setUp()
+    const judged = SAMPLE_EVENTS['check-judged']
+    const other = { ...judged, check: 'web container', verdict: 'pass' as const }
+    for (const event of [SAMPLE_EVENTS['step-started'], judged, other]) reporter.tell(event)
+    clock.ms = 10_000
+    reporter.tick()
+    expect(stderr.text).toContain('waiting for web http /health: answered 503')
+    reporter.tell({ ...judged, verdict: 'pass' })
+    clock.ms = 20_000
+    reporter.tick()
+    expect(stderr.text).toContain('20.0s, web http /health: pass')
+  })
   it('says nothing more of a step that ended, and nothing at all when quiet', () => {
     for (const verbosity of ['normal', 'quiet'] as const) {
       const { stderr, clock, reporter } = setUp(verbosity)
