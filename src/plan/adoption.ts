@@ -26,9 +26,10 @@ export function adoptionNotes(
     publishedPorts.some((port) => proxy.takenPorts.includes(port)),
   )
   if (!proxy.running && release.proxy === 'shared' && holders.length > 0) {
+    const hold = holders.length === 1 ? 'holds' : 'hold'
     const text =
-      `${listed(holders)} hold the proxy's ports: connections are refused for about a second ` +
-      'while the proxy takes over, this once'
+      `${listed(holders)} ${hold} the proxy's ports: for a second or two, while the proxy takes ` +
+      'over, requests are refused or answered 404, this once'
     notes.push({ level: 'warning', about, text })
   }
   return notes

@@ -33,7 +33,9 @@ export const noContainers = defineFailure<{ what: string }>({
   code: 'NO_CONTAINERS',
   exit: 'unavailable',
   message: ({ what }) => `no container of ${what} is there`,
-  hint: () => '`belay status` shows what runs; older releases keep no containers.',
+  hint: () =>
+    '`belay status` shows what runs. Older releases keep no containers, and failed ones neither: ' +
+    '`belay show` has their last lines.',
 })
 
 export const noSuchHost = defineFailure<{

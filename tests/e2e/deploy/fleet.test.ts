@@ -147,7 +147,7 @@ describe('a project that was started by hand', () => {
     expect(plan).toMatchObject({ code: 0, stderr: '' })
     expect(plan.stdout).toContain('shop-db-1 stay as they run')
     expect(plan.stdout).toContain('shop-web-1 are replaced')
-    expect(plan.stdout).toContain("shop-web-1 hold the proxy's ports")
+    expect(plan.stdout).toContain("shop-web-1 holds the proxy's ports")
     expect(await world(one)).toBe(before)
     const ran = await deploy(app)
     expect(finished(ran)).toMatchObject({ outcome: 'confirmed', exit: 0, serving: 'r1' })
