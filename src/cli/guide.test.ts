@@ -35,6 +35,31 @@ describe('the guide', () => {
       expect(broken, page).toEqual([])
     }
   })
+  it('leads to headings that are there', () => {
+    const pages = readdirSync(new URL('../../docs/guide/', import.meta.url))
+    const broken = pages.flatMap((page) =>
+      [...guide(page).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)]
+        .filter(
+          ([, to, anchor]) => !anchorsOf(guide(to === '' ? page : (to ?? ''))).has(anchor ?? ''),
+        )
+        .map(([link]) => `${page}: ${link}`),
+    )
+    expect(broken).toEqual([])
+  })
+  it('names only failures that there are', () => {
+    const known = failureCodes()
+    expect(known.has('NOT_PROVED')).toBe(true)
+    for (const page of ['when-something-fails.md', 'compose.md', '../bad-input.md']) {
+      const named = [...guide(page).matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(
+        ([, code]) => code ?? '',
+      )
+      expect(named.length, page).toBeGreaterThan(0)
+      expect(
+        named.filter((code) => !known.has(code)),
+        page,
+      ).toEqual([])
+    }
+  })
   it('names every page in its index', () => {
     const pages = readdirSync(new URL('../../docs/guide/', import.meta.url))
     for (const page of pages.filter((name) => name !== 'README.md')) {
@@ -42,3 +67,26 @@ describe('the guide', () => {
     }
   })
 })
+
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const headings = [...page.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text)
+  return new Set(
+    headings.map((text) =>
+      text
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
+
+function failureCodes(): ReadonlySet<string> {
+  const source = new URL('../', import.meta.url)
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  const catalogues = files.filter((file) => file.endsWith('failures.ts'))
+  const texts = catalogues.map((file) => readFileSync(new URL(file, source), 'utf8'))
+  return new Set(
+    texts.flatMap((text) => [...text.matchAll(/code: '(\w+)'/g)].map(([, code = '']) => code)),
+  )
+}
