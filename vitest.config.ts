@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig, type Plugin } from 'vitest/config'
 
@@ -8,6 +9,17 @@ const text: Plugin = {
     /\.(sh|caddy)$/.test(id) ? `export default ${JSON.stringify(code)}` : undefined,
 }
 
+/** GitHub's parser imports JSON in a way that Node 20 does not know, and ships maps of no sources. */
+const workflowParser: Plugin = {
+  name: 'workflow-parser',
+  enforce: 'pre',
+  load: (id) =>
+    /@actions\/workflow-parser\/.*\.js$/.test(id)
+      ? readFileSync(id, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '')
+      : undefined,
+}
+const inlined = { deps: { inline: [/@actions\/workflow-parser/] } }
+
 /**
  * `unit` needs nothing but Node. `lab` needs Docker and the lab servers, which its global set-up
  * brings up (or fails); its files run one at a time, as they share two cores and a few servers.
@@ -16,7 +28,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [text],
+        plugins: [text, workflowParser],
         test: {
           name: 'unit',
           include: [
@@ -24,6 +36,7 @@ export default defineConfig({
             'tests/{architecture,contracts,kit,simulation}/**/*.test.ts',
           ],
           testTimeout: 60_000,
+          server: inlined,
           // The tests of the kit wait more than they compute.
           maxWorkers: availableParallelism() + 1,
         },

@@ -1,7 +1,7 @@
 import { dirname, resolve as resolvePath } from 'node:path'
 import type { AppConfig } from './app-config.ts'
 import { DEFAULTS } from './defaults.ts'
-import { configInvalid, environmentNeeded, environmentUnknown } from './failures.ts'
+import { environmentNeeded, environmentUnknown } from './failures.ts'
 import { resolve } from './settings/resolve.ts'
 import { fileSchema, settingsSchema } from './schema.ts'
 import type { Settings } from './schema.ts'
@@ -13,12 +13,12 @@ import { interpolate, missingVariables, valuesUsed } from './source/interpolate.
 import type { Variables } from './source/interpolate.ts'
 import { nearest } from './source/nearest.ts'
 import { overlay } from './source/overlay.ts'
-import { inOrder, problemLines } from './source/problem.ts'
 import type { Problem } from './source/problem.ts'
-import { readYaml } from './source/read-yaml.ts'
+import { readYaml, withoutExtensions } from './source/read-yaml.ts'
+import { refuseConfig } from './source/refuse.ts'
 import { secretsAmong } from './settings/secrets.ts'
 import { nodeAt } from './source/tree.ts'
-import type { MapTree, Tree } from './source/tree.ts'
+import type { MapTree } from './source/tree.ts'
 import { validate } from './source/validate.ts'
 
 export interface LoadRequest {
@@ -52,21 +52,21 @@ export interface ConfigSource {
 export function loadConfig(request: LoadRequest): LoadedConfig {
   const file = readConfigFile(request)
   const grown = readYaml(file.text)
-  if (grown.tree === undefined) fail(file, grown.problems)
+  if (grown.tree === undefined) refuseConfig(file, grown.problems)
   const tree = interpolate(withoutExtensions(grown.tree), request.variables)
   const problems = [...grown.problems, ...problemsOf(validate(fileSchema(), tree))]
-  if (tree.kind !== 'map') fail(file, problems)
+  if (tree.kind !== 'map') refuseConfig(file, problems)
 
   const environment = chooseEnvironment(tree, request.environment)
   if (environment instanceof Error) {
-    if (problems.length > 0) fail(file, problems)
+    if (problems.length > 0) refuseConfig(file, problems)
     throw environment
   }
   const effective = overlay(tree, environment.tree)
   problems.push(...missingVariables(effective, request.variables), ...missingHosts(effective))
-  if (problems.length > 0) fail(file, problems)
+  if (problems.length > 0) refuseConfig(file, problems)
   const settings = validate(settingsSchema(), effective)
-  if (!settings.ok) fail(file, settings.problems)
+  if (!settings.ok) refuseConfig(file, settings.problems)
   problems.push(...crossCheck(settings.data, effective))
   const compose = findComposeFiles(request.files, {
     settings: settings.data,
@@ -74,7 +74,7 @@ export function loadConfig(request: LoadRequest): LoadedConfig {
     file,
   })
   problems.push(...compose.problems)
-  if (problems.length > 0) fail(file, problems)
+  if (problems.length > 0) refuseConfig(file, problems)
   return finish(request, {
     file,
     environment: environment.name,
@@ -84,23 +84,8 @@ export function loadConfig(request: LoadRequest): LoadedConfig {
   })
 }
 
-/** `x-…` at the top level is a place for anchors, as in compose. */
-function withoutExtensions(tree: Tree): Tree {
-  if (tree.kind !== 'map') return tree
-  const entries = [...tree.entries].filter(([key]) => !key.startsWith('x-'))
-  return { ...tree, entries: new Map(entries) }
-}
-
 function problemsOf(validated: ReturnType<typeof validate>): readonly Problem[] {
   return validated.ok ? [] : validated.problems
-}
-
-function fail(file: ConfigFile, problems: readonly Problem[]): never {
-  const ordered = inOrder(problems)
-  throw configInvalid(
-    { file: file.shown, problems: ordered },
-    { evidence: ordered.flatMap((problem) => problemLines(file.shown, problem)) },
-  )
 }
 
 interface ChosenEnvironment {

@@ -25,6 +25,8 @@ export interface Workstation {
 
   /** The commit that is checked out, or undefined outside of git. */
   commit(directory: string): Promise<Commit | undefined>
+  /** The repository that a folder lies in; undefined outside of git. */
+  repository(directory: string): Promise<Repository | undefined>
   /** Files below `path` that git tracks, relative to it; undefined outside of git. */
   trackedFiles(path: string): Promise<readonly string[] | undefined>
   readFile(path: string): Promise<{ content: Uint8Array; mode: number }>
@@ -88,4 +90,11 @@ export interface Commit {
   readonly subject: string
   readonly branch: string
   readonly dirty: boolean
+}
+
+export interface Repository {
+  /** Absolute. */
+  readonly root: string
+  /** From the root to the folder that was asked about, as `deploy/`; empty at the root itself. */
+  readonly prefix: string
 }

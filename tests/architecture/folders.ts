@@ -40,6 +40,7 @@ export const KIND_FOLDERS: readonly KindFolder[] = [
   { folder: 'src/steps', contract: 'step.ts', type: 'Step' },
   { folder: 'src/notifications', contract: 'notifier.ts', type: 'Notifier' },
   { folder: 'src/triggers', contract: 'trigger.ts', type: 'Trigger' },
+  { folder: 'src/triggers/ci', contract: 'ci-system.ts', type: 'CiSystem' },
   { folder: 'src/hosts/proxies', contract: 'proxy.ts', type: 'Proxy' },
   { folder: 'src/cli/commands', contract: 'command.ts', type: 'Command' },
 ]

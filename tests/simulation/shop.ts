@@ -115,6 +115,7 @@ export function workstationOf(shop: Shop, version: number): Workstation {
     saveImages: () => Readable.from([]),
     pullImage: () => Promise.reject(new Error('nothing is pulled in a simulation')),
     commit: () => Promise.resolve(undefined),
+    repository: () => Promise.resolve(undefined),
     trackedFiles: () => Promise.resolve(undefined),
     readFile: () => Promise.resolve({ content: new Uint8Array(), mode: 0o644 }),
     kindOf: () => Promise.resolve(undefined),

@@ -1,4 +1,5 @@
 import { check } from './check.ts'
+import { ciInit } from './ci/init.ts'
 import type { Command } from './command.ts'
 import { deploy } from './deploy.ts'
 import { exec } from './exec.ts'
@@ -20,6 +21,7 @@ import { status } from './status.ts'
 export const COMMANDS: readonly Command[] = [
   init,
   check,
+  ciInit,
   schema,
   plan,
   deploy,

@@ -69,7 +69,13 @@ function shownPath(directory: string, path: string): string {
   return inside.startsWith('..') || isAbsolute(inside) ? path : inside
 }
 
-const COMPOSE_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
+/** In the order in which compose looks for them. */
+export const COMPOSE_NAMES = [
+  'compose.yaml',
+  'compose.yml',
+  'docker-compose.yml',
+  'docker-compose.yaml',
+]
 
 interface FoundCompose {
   readonly paths: readonly string[]

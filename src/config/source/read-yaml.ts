@@ -3,7 +3,7 @@ import type { YAMLError } from 'yaml'
 import { codeFrame } from './problem.ts'
 import type { Position, Problem } from './problem.ts'
 import { growTree } from './tree.ts'
-import type { Grown } from './tree.ts'
+import type { Grown, Tree } from './tree.ts'
 
 /** A file that is larger was hardly written by hand. */
 const BYTES_MAX = 1_000_000
@@ -38,6 +38,13 @@ export function readYaml(source: string): ReadYaml {
       ...tags.map(({ error, at }) => ({ at, path: '', text: warningText(error) })),
     ],
   }
+}
+
+/** `x-…` at the top level is a place for anchors, as in compose. */
+export function withoutExtensions(tree: Tree): Tree {
+  if (tree.kind !== 'map') return tree
+  const entries = [...tree.entries].filter(([key]) => !key.startsWith('x-'))
+  return { ...tree, entries: new Map(entries) }
 }
 
 /**

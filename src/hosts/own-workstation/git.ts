@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Environment } from '../process.ts'
-import type { Commit } from '../workstation.ts'
+import type { Commit, Repository } from '../workstation.ts'
 import { gitRefused } from './failures.ts'
 import { type Machine, runHere } from './machine.ts'
 
@@ -24,6 +24,16 @@ export async function commitAt(machine: Machine, directory: string): Promise<Com
     branch: branch === '(detached)' ? '' : branch,
     dirty: lines.some((line) => !line.startsWith('#')),
   }
+}
+
+/** The repository around a folder. */
+export async function repositoryAt(
+  machine: Machine,
+  directory: string,
+): Promise<Repository | undefined> {
+  const shown = await git(machine, directory, ['rev-parse', '--show-toplevel', '--show-prefix'])
+  const [root, prefix] = shown?.split('\n') ?? []
+  return root === undefined || root === '' ? undefined : { root, prefix: prefix ?? '' }
 }
 
 /** Tracked files that are there, relative to the path: one empty name where it is such a file. */

@@ -4,7 +4,7 @@ import { composeBuild } from './compose/build.ts'
 import { composeConfig } from './compose/config.ts'
 import { composeWritten } from './compose/written.ts'
 import { kindOf, listFiles, readWithMode } from './files.ts'
-import { commitAt, trackedFiles } from './git.ts'
+import { commitAt, repositoryAt, trackedFiles } from './git.ts'
 import { imageFacts, pullImage, saveImages, whyNoDocker } from './images.ts'
 import type { Machine } from './machine.ts'
 
@@ -19,6 +19,7 @@ export function ownWorkstation(machine: Machine): Workstation {
     saveImages: (references) => saveImages(machine, references),
     pullImage: (reference, onProgress) => pullImage(machine, reference, onProgress),
     commit: (directory) => commitAt(machine, directory),
+    repository: (directory) => repositoryAt(machine, directory),
     trackedFiles: (path) => trackedFiles(machine, path),
     readFile: readWithMode,
     kindOf,

@@ -1,0 +1,143 @@
+import { dirname, join, relative } from 'node:path'
+import { DEFAULTS } from '../defaults.ts'
+import { fileSchema } from '../schema.ts'
+import { COMPOSE_NAMES, readConfigFile } from '../source/files.ts'
+import type { ConfigFile, ConfigFiles } from '../source/files.ts'
+import { interpolate, scalarsOf } from '../source/interpolate.ts'
+import { overlay, widened } from '../source/overlay.ts'
+import { refuseConfig } from '../source/refuse.ts'
+import { readYaml, withoutExtensions } from '../source/read-yaml.ts'
+import { nodeAt } from '../source/tree.ts'
+import type { MapTree, Tree } from '../source/tree.ts'
+import { validate } from '../source/validate.ts'
+
+/** What `belay.yaml` says that needs no values: who writes a CI file has no secrets at hand. */
+export interface Outline {
+  readonly app: string
+  /** Its path, as the user would name it. */
+  readonly file: string
+  /** Where it lies; the paths below are relative to it. */
+  readonly directory: string
+  readonly environments: readonly EnvironmentOutline[]
+}
+
+export interface EnvironmentOutline {
+  readonly name: string
+  readonly branch?: string
+  readonly hosts: readonly string[]
+  /** The names of all `${NAME}` that it takes from the caller. */
+  readonly variables: readonly string[]
+  /** `env.required`. */
+  readonly required: readonly string[]
+  readonly composeFiles: readonly string[]
+  /** `env.file`; the `.env` beside the compose file when it is left out and there is one. */
+  readonly envFile?: string
+  /** A service is built from its source. */
+  readonly builds: boolean
+}
+
+export interface OutlineRequest {
+  readonly directory: string
+  readonly file?: string
+  readonly files: ConfigFiles
+}
+
+/** Reads what is written, without any value from outside; mistakes are told as ever. */
+export function readOutline(request: OutlineRequest): Outline {
+  const file = readConfigFile(request)
+  const grown = readYaml(file.text)
+  if (grown.tree === undefined) refuseConfig(file, grown.problems)
+  const tree = interpolate(withoutExtensions(grown.tree), {})
+  const validated = validate(fileSchema(), tree)
+  const problems = [...grown.problems, ...(validated.ok ? [] : validated.problems)]
+  if (problems.length > 0 || tree.kind !== 'map') refuseConfig(file, problems)
+  const environments = namesOf(tree).map((name) => outlineOf(name, { tree, file, request }))
+  return {
+    app: textAt(tree, ['app']) ?? '',
+    file: file.shown,
+    directory: file.directory,
+    environments,
+  }
+}
+
+function namesOf(tree: MapTree): readonly string[] {
+  const written = nodeAt(tree, ['environments'])
+  const names = written?.kind === 'map' ? [...written.entries.keys()] : []
+  return names.length === 0 ? [DEFAULTS.environment] : names
+}
+
+interface Whole {
+  readonly tree: MapTree
+  readonly file: ConfigFile
+  readonly request: OutlineRequest
+}
+
+function outlineOf(name: string, { tree, file, request }: Whole): EnvironmentOutline {
+  const above = nodeAt(tree, ['environments', name])
+  const settings = overlay(tree, above?.kind === 'map' ? above : undefined)
+  const branch = textAt(settings, ['branch'])
+  const composeFiles = composeFilesOf(settings, file, request.files)
+  const envFile = envFileOf(settings, { composeFiles, file, files: request.files })
+  const variables = scalarsOf(settings).flatMap((scalar) => scalar.variables)
+  return {
+    name,
+    hosts: textsAt(settings, ['hosts']),
+    variables: [...new Set(variables)].filter((variable) => VARIABLE.test(variable)),
+    required: textsAt(settings, ['env', 'required']),
+    composeFiles,
+    builds: composeFiles.some((path) => builds(request.files, join(file.directory, path))),
+    ...(branch === undefined ? {} : { branch }),
+    ...(envFile === undefined ? {} : { envFile }),
+  }
+}
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+function composeFilesOf(
+  settings: MapTree,
+  { directory }: ConfigFile,
+  files: ConfigFiles,
+): readonly string[] {
+  const written = nodeAt(settings, ['compose'])
+  const listed = written === undefined ? undefined : nodeAt(widened('compose', written), ['files'])
+  if (listed !== undefined) return textsOf(listed)
+  const names = files.names(directory)
+  return COMPOSE_NAMES.filter((name) => names.includes(name)).slice(0, 1)
+}
+
+function envFileOf(
+  settings: MapTree,
+  of: { composeFiles: readonly string[]; file: ConfigFile; files: ConfigFiles },
+): string | undefined {
+  const { composeFiles, file, files } = of
+  const written = textAt(settings, ['env', 'file'])
+  if (written !== undefined) return written
+  const beside = join(dirname(composeFiles[0] ?? ''), '.env')
+  const isThere = files.read(join(file.directory, beside)).kind !== 'missing'
+  return isThere ? relative('.', beside) : undefined
+}
+
+/** As far as the file itself tells: what it includes or extends is not followed. */
+function builds(files: ConfigFiles, path: string): boolean {
+  const found = files.read(path)
+  const { tree } = readYaml(found.kind === 'text' ? found.text : '')
+  const services = tree === undefined ? undefined : nodeAt(tree, ['services'])
+  if (services?.kind !== 'map') return false
+  return [...services.entries.values()].some(({ value }) => nodeAt(value, ['build']) !== undefined)
+}
+
+function textAt(tree: Tree, path: readonly string[]): string | undefined {
+  const node = nodeAt(tree, path)
+  return node === undefined ? undefined : textsOf(node)[0]
+}
+
+function textsAt(tree: Tree, path: readonly string[]): readonly string[] {
+  const node = nodeAt(tree, path)
+  return node === undefined ? [] : textsOf(node)
+}
+
+/** One text, or a list of them. */
+function textsOf(tree: Tree): readonly string[] {
+  if (tree.kind === 'list') return tree.items.flatMap(textsOf)
+  return tree.kind === 'scalar' && tree.value !== null ? [String(tree.value)] : []
+}
