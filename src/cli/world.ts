@@ -25,10 +25,12 @@ export async function openWorld(
   }
 }
 
+/** `BELAY_LOCAL` names the host that this very machine is: it keeps its name, and needs no ssh. */
 async function waysTo(env: Surroundings['env']): Promise<World['hostAt']> {
   const { hostAt } = await import('../hosts/host-at.ts')
   const reach = reachOf(env)
-  return (address) => hostAt(address, reach)
+  const here = env.BELAY_LOCAL
+  return (address) => hostAt(address.name === here ? { ...address, kind: 'local' } : address, reach)
 }
 
 function noWay({ name }: HostAddress): never {

@@ -1,4 +1,5 @@
 import type { Role, RolloutKind, Route } from '../base/words.ts'
+import type { HookSettings } from './pipeline/hook.ts'
 
 /** What the user wrote, for one environment: every default filled in, every mistake told. */
 export interface AppConfig {
@@ -28,6 +29,8 @@ export interface AppConfig {
   readonly keep: number
   readonly proxy: ProxyConfig
   readonly proof: ProofConfig
+  /** How a server treats what is pushed to it. */
+  readonly hook: HookSettings
   /** Seconds until the host's watchdog puts the old release back when the deployer is gone. */
   readonly watchdogSeconds: number
 }

@@ -53,6 +53,7 @@ test('every setting must be told with its value and its origin', () => {
     'proof.samples = 3 | default',
     'proof.interval = 100ms | default',
     'proof.soak = 0s | default',
+    'hook.busy = wait | default',
   ])
 })
 

@@ -46,7 +46,7 @@ interface At {
 }
 
 /** Maps whose keys are settings of their own. */
-const GROUPS: ReadonlySet<string> = new Set(['compose', 'env', 'proxy', 'proof'])
+const GROUPS: ReadonlySet<string> = new Set(['compose', 'env', 'proxy', 'proof', 'hook'])
 
 function settingsOf(walk: Walk, { schema, tree, path }: At): readonly ExplainedSetting[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {

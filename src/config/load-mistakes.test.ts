@@ -19,7 +19,7 @@ const NAME =
   'or digit, and is at most 40 long'
 const TOP =
   'app, environments, hosts, branch, env, compose, services, smoke, wave, keep, watchdog, proxy, ' +
-  'proof'
+  'proof, hook'
 
 /** Settings below a head that is right in itself; its lines are 1 and 2. */
 const below = (text: string): string => `app: shop\nhosts: [a]\n${text}`

@@ -39,6 +39,7 @@ test('a small file must get every default', () => {
     keep: 5,
     proxy: { mode: 'shared', image: 'caddy:2.11.4', httpPort: 80, httpsPort: 443, tls: 'auto' },
     proof: { samples: 3, intervalMs: 100, soakMs: 0 },
+    hook: { busy: 'wait' },
     watchdogSeconds: 60,
   })
 })

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { NAME_PATTERN } from '../base/names.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseHostAddress } from './hosts-address.ts'
+import { hookSettings } from './pipeline/hook.ts'
 import { serviceName, serviceSettings, smokeCheck } from './service-schema.ts'
 import { described, duration, keyed, line, listOf, matching, optional } from './source/leaves.ts'
 import { port, someOf, turned, variableName, whole, withDefault } from './source/leaves.ts'
@@ -49,7 +50,7 @@ function environments(environment: z.core.$ZodType) {
   return optional(all, {
     description:
       'Where the app runs. Maps (`compose`, `services` and each service, `env`, `proxy`, ' +
-      '`proof`) are merged over the top level key by key; everything else replaces it. ' +
+      '`proof`, `hook`) are merged over the top level key by key; everything else replaces it. ' +
       'Without this key there is one environment, `production`.',
     examples: [{ staging: { hosts: ['deploy@staging.example.com'], branch: 'develop' } }],
   })
@@ -83,6 +84,7 @@ function settingsKeys() {
     ...pace(),
     proxy: proxy(),
     proof: proof(),
+    hook: hookSettings(),
   }
 }
 

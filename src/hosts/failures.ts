@@ -267,3 +267,10 @@ export const commandFailed = defineFailure<{ host: string; command: string; reas
   message: ({ host, command, reason }) => `${command} could not be run on ${host}: ${reason}`,
   hint: () => 'Run it there by hand: once that works, Belay can use it too.',
 })
+
+export const checkoutFailed = defineFailure<{ folder: string; reason: string }>({
+  code: 'CHECKOUT_FAILED',
+  exit: 'unavailable',
+  message: ({ folder, reason }) => `the pushed commit could not be put into ${folder}: ${reason}`,
+  hint: () => 'Nothing was deployed. Look at free space and rights on the server, then push again.',
+})

@@ -12,8 +12,8 @@ export const ciSystemUnknown = defineFailure<{
     `${near === undefined ? '' : `Did you mean ${near}? `}There are: ${systems.join(', ')}.`,
 })
 
-export const ciOutsideGit = defineFailure<{ directory: string }>({
-  code: 'CI_OUTSIDE_GIT',
+export const outsideGit = defineFailure<{ directory: string }>({
+  code: 'OUTSIDE_GIT',
   exit: 'input',
   message: ({ directory }) =>
     `${directory} is in no git repository, so that no push could start it`,

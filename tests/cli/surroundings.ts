@@ -30,6 +30,7 @@ export function fakeSurroundings(
     stdout: stream(isTTY),
     stderr: stream(isTTY),
     version: '1.2.3',
+    program: '/usr/bin/belay',
     onInterrupt: (signal, listener) => void listeners.push([signal, listener]),
     onUncaught: (listener) => void uncaught.push(listener),
     uncaught: (error) => {

@@ -95,6 +95,7 @@ export function configOf(shop: Shop): AppConfig {
     keep: 3,
     proxy: { mode: 'shared', ...DEFAULTS.proxy, tls: 'off' },
     proof: { samples: shop.samples, intervalMs: 200, soakMs: 0 },
+    hook: { busy: 'wait' },
     watchdogSeconds: 60,
   }
 }

@@ -80,6 +80,7 @@ export function configOf(hosts: readonly string[], over: Partial<AppConfig> = {}
     keep: 5,
     proxy: { mode: 'shared', image: 'caddy:2.11.4', httpPort: 80, httpsPort: 443, tls: 'auto' },
     proof: { samples: 3, intervalMs: 500, soakMs: 0 },
+    hook: { busy: 'wait' },
     watchdogSeconds: 60,
     ...over,
   }

@@ -24,6 +24,7 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   ci: 'write the file of a CI system',
   lease: 'see or free the lease that keeps two runs apart',
+  hook: 'deploy by git push to a server',
   host: 'examine a server, or trust its host key',
 }
 

@@ -4,6 +4,10 @@ import type { Command } from './command.ts'
 import { deploy } from './deploy.ts'
 import { exec } from './exec.ts'
 import { history } from './history.ts'
+import { hookInstall } from './hook/install.ts'
+import { hookReceive } from './hook/receive.ts'
+import { hookRemove } from './hook/remove.ts'
+import { hookShow } from './hook/show.ts'
 import { hostDoctor } from './host/doctor.ts'
 import { hostTrust } from './host/trust.ts'
 import { init } from './init.ts'
@@ -36,4 +40,8 @@ export const COMMANDS: readonly Command[] = [
   leaseRelease,
   hostDoctor,
   hostTrust,
+  hookInstall,
+  hookShow,
+  hookRemove,
+  hookReceive,
 ]

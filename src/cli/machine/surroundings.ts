@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly stdout: Writable & OutputStream
   readonly stderr: Writable & OutputStream
   readonly version: string
+  /** The file that runs. */
+  readonly program: string
   readonly onInterrupt: (signal: Interrupt, listener: () => void) => void
   /** Errors that nobody caught. */
   readonly onUncaught: (listener: (error: unknown) => void) => void
@@ -29,6 +31,7 @@ export function surroundingsOf(host: NodeJS.Process, version: string): Surroundi
     stdout: host.stdout,
     stderr: host.stderr,
     version,
+    program: host.argv[1] ?? '',
     onInterrupt: (signal, listener) => void host.on(signal, listener),
     onUncaught: (listener) => void host.on('uncaughtException', listener),
     leave: (code) => host.exit(code),

@@ -28,7 +28,7 @@ environments:
     '/app/deploy/.env': 'A=b',
   })
   expect([app, file]).toEqual(['shop', 'belay.yaml'])
-  const both = { composeFiles: ['deploy/compose.yaml'], builds: true }
+  const both = { composeFiles: ['deploy/compose.yaml'], builds: true, busy: 'wait' }
   expect(environments).toEqual([
     {
       ...both,
@@ -63,6 +63,7 @@ it('finds the compose file beside it, and the one environment that has no name',
       required: [],
       composeFiles: ['docker-compose.yml'],
       builds: false,
+      busy: 'wait',
     },
   ])
 })

@@ -1,15 +1,19 @@
 import { dirname, join, relative } from 'node:path'
 import { DEFAULTS } from '../defaults.ts'
+import { environmentNeeded, environmentUnknown } from '../failures.ts'
 import { fileSchema } from '../schema.ts'
 import { COMPOSE_NAMES, readConfigFile } from '../source/files.ts'
 import type { ConfigFile, ConfigFiles } from '../source/files.ts'
 import { interpolate, scalarsOf } from '../source/interpolate.ts'
+import type { Variables } from '../source/interpolate.ts'
+import { nearest } from '../source/nearest.ts'
 import { overlay, widened } from '../source/overlay.ts'
 import { refuseConfig } from '../source/refuse.ts'
 import { readYaml, withoutExtensions } from '../source/read-yaml.ts'
 import { nodeAt } from '../source/tree.ts'
 import type { MapTree, Tree } from '../source/tree.ts'
 import { validate } from '../source/validate.ts'
+import type { Busy } from './hook.ts'
 
 /** What `belay.yaml` says that needs no values: who writes a CI file has no secrets at hand. */
 export interface Outline {
@@ -34,20 +38,24 @@ export interface EnvironmentOutline {
   readonly envFile?: string
   /** A service is built from its source. */
   readonly builds: boolean
+  /** `hook.busy`. */
+  readonly busy: Busy
 }
 
 export interface OutlineRequest {
   readonly directory: string
   readonly file?: string
   readonly files: ConfigFiles
+  /** Filled in where they have a value; none is needed. */
+  readonly variables?: Variables
 }
 
-/** Reads what is written, without any value from outside; mistakes are told as ever. */
+/** Reads what is written, whether or not its values are there; mistakes are told as ever. */
 export function readOutline(request: OutlineRequest): Outline {
   const file = readConfigFile(request)
   const grown = readYaml(file.text)
   if (grown.tree === undefined) refuseConfig(file, grown.problems)
-  const tree = interpolate(withoutExtensions(grown.tree), {})
+  const tree = interpolate(withoutExtensions(grown.tree), request.variables ?? {})
   const validated = validate(fileSchema(), tree)
   const problems = [...grown.problems, ...(validated.ok ? [] : validated.problems)]
   if (problems.length > 0 || tree.kind !== 'map') refuseConfig(file, problems)
@@ -58,6 +66,25 @@ export function readOutline(request: OutlineRequest): Outline {
     directory: file.directory,
     environments,
   }
+}
+
+/** The environment of that name; the only one, where none was named. */
+export function environmentIn(
+  { environments }: Outline,
+  wanted: string | undefined,
+): EnvironmentOutline {
+  const [only, ...others] = environments
+  const names = environments.map(({ name }) => name)
+  if (wanted === undefined && only !== undefined && others.length === 0) return only
+  if (wanted === undefined) throw environmentNeeded({ environments: names })
+  const found = environments.find(({ name }) => name === wanted)
+  if (found !== undefined) return found
+  const near = nearest(wanted, names)
+  throw environmentUnknown({
+    environment: wanted,
+    environments: names,
+    ...(near === undefined ? {} : { near }),
+  })
 }
 
 function namesOf(tree: MapTree): readonly string[] {
@@ -85,6 +112,7 @@ function outlineOf(name: string, { tree, file, request }: Whole): EnvironmentOut
     variables: [...new Set(variables)].filter((variable) => VARIABLE.test(variable)),
     required: textsAt(settings, ['env', 'required']),
     composeFiles,
+    busy: textAt(settings, ['hook', 'busy']) === 'refuse' ? 'refuse' : 'wait',
     builds: composeFiles.some((path) => builds(request.files, join(file.directory, path))),
     ...(branch === undefined ? {} : { branch }),
     ...(envFile === undefined ? {} : { envFile }),

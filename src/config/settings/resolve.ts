@@ -40,6 +40,7 @@ export function resolve(settings: Settings, around: Surroundings): AppConfig {
       intervalMs: settings.proof.interval,
       soakMs: settings.proof.soak,
     },
+    hook: settings.hook,
     watchdogSeconds: Math.ceil(settings.watchdog / 1000),
   })
 }

@@ -52,11 +52,12 @@ const HOMES: Readonly<Record<string, string>> = {
   'services.<name>': 'role rollout routes health checks start-timeout drain hold stop-grace',
   'services.<name>.routes[…]': 'domain',
   'the top level or an environment':
-    'hosts branch env compose services smoke wave keep watchdog proxy proof',
+    'hosts branch env compose services smoke wave keep watchdog proxy proof hook',
   'the top level': 'app environments',
   compose: 'files profiles',
   env: 'required',
   proof: 'samples interval soak',
+  hook: 'busy',
   proxy: 'tls http-port https-port',
 }
 

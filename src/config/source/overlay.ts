@@ -6,6 +6,7 @@ const MERGED: Readonly<Record<string, number>> = {
   env: 1,
   proxy: 1,
   proof: 1,
+  hook: 1,
   services: 2,
 }
 

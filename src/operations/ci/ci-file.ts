@@ -5,7 +5,7 @@ import type { Repository } from '../../hosts/workstation.ts'
 import type { CiEnvironment, CiFacts, CiPlace, CiSystem } from '../../triggers/ci/ci-system.ts'
 import { CI_SYSTEMS } from '../../triggers/ci/index.ts'
 import { isOurs, writtenAfter } from '../../triggers/ci/parts.ts'
-import { ciBranchOdd, ciOutsideGit, ciSystemUnknown } from '../../triggers/failures.ts'
+import { ciBranchOdd, ciSystemUnknown, outsideGit } from '../../triggers/failures.ts'
 import type { World } from '../world.ts'
 
 export interface CiRequest {
@@ -43,7 +43,7 @@ export function ciSystemOf(word: string): CiSystem {
 
 export async function repositoryOf(world: World, directory: string): Promise<Repository> {
   const repository = await world.workstation.repository(directory)
-  if (repository === undefined) throw ciOutsideGit({ directory })
+  if (repository === undefined) throw outsideGit({ directory })
   return repository
 }
 

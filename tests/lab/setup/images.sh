@@ -31,6 +31,7 @@ caddy:$caddy_floor caddy $here/../images/caddy
 node:20-slim node $here/../images/node
 postgres:17 postgres $here/../images/postgres
 redis:7 redis $here/../images/redis
+belay-lab/git:1 git $here/../images/git
 belay-lab/app:3 app $root/examples/shop
 END
 }
@@ -168,6 +169,7 @@ make_node() {
 
 make_postgres() { pulled postgres:17 || build postgres:17 "$1" "$here/../images/postgres"; }
 make_redis() { pulled redis:7 || build redis:7 "$1" "$here/../images/redis"; }
+make_git() { build belay-lab/git:1 "$1" "$here/../images/git"; }
 make_server() { build belay-lab-server "$1" "$here/../images/server"; }
 
 # The sample app as three releases; without DATABASE_HOST it needs no database.
@@ -219,5 +221,6 @@ ensure node & node=$!
 wait_all "$caddy" "$node" || fail 'the images for apps could not be made'
 ensure postgres & postgres=$!
 ensure redis & redis=$!
+ensure git & git=$!
 ensure app & app=$!
-wait_all "$server" "$postgres" "$redis" "$app" || fail 'not all images could be made'
+wait_all "$server" "$postgres" "$redis" "$git" "$app" || fail 'not all images could be made'
