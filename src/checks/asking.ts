@@ -59,7 +59,8 @@ function isBelow(path: string, prefix: string): boolean {
   return plain === folder || plain.startsWith(`${folder}/`)
 }
 
-const NO_CERTIFICATE =
+/** Where a certificate comes from, when it is not there or not good. */
+export const CERTIFICATE_HINT =
   'The domain must lead to this server, and its ports 80 and 443 be open to the world; there, docker ' +
   'logs belay-proxy-caddy-1 tells what the authority says. proxy: { tls: off } serves plain HTTP.'
 
@@ -67,16 +68,12 @@ const NO_CERTIFICATE =
 export function silence({ why, reason }: NotAsked, port: number | undefined): Verdict {
   const where = port === undefined ? 'the front door' : `port ${port}`
   const evidence = [reason]
-  // Caddy's answer to a name that it has no certificate for.
-  if (port === undefined && reason.includes('tlsv1 alert internal error')) {
-    return unknown('the proxy has no certificate for this domain yet', {
-      elsewhere: true,
-      evidence,
-      hint: NO_CERTIFICATE,
-    })
-  }
   if (why === 'broken') {
     return fail(`${where} took the connection, and did not answer in HTTP`, { evidence })
+  }
+  if (why === 'no-certificate') {
+    const text = 'the proxy has no certificate for this domain yet'
+    return unknown(text, { elsewhere: true, evidence, hint: CERTIFICATE_HINT })
   }
   if (why === 'timeout') return unknown(`no answer from ${where} in time`, { evidence })
   if (why === 'no-way') return unknown(`could not ask ${where}`, { elsewhere: true, evidence })

@@ -136,16 +136,23 @@ describe('what the http check makes of an answer', () => {
   })
 
   it('must tell a domain without a certificate from a release that does not answer', () => {
-    const reason = 'write EPROTO 80:error:0A000438:SSL routines::tlsv1 alert internal error:x.c:1'
-    const answer: HttpAnswer = { kind: 'not-asked', why: 'broken', reason }
-    const service = { routes: [route('shop.example.com', '/')] }
-    const subject = subjectOf(service, { through: 'front-door' })
-    expect(http.judge(lookAtAnswers(answer), settings(), subject)).toMatchObject({
+    expect(judge(notAsked('no-certificate'))).toMatchObject({
       verdict: 'unknown',
       text: 'the proxy has no certificate for this domain yet',
       elsewhere: true,
       hint: expect.stringContaining('ports 80 and 443'),
     })
+  })
+
+  it('must hold a certificate that clients refuse against the server, not the release', () => {
+    expect(judge({ ...answered(200), distrust: 'has expired' })).toMatchObject({
+      verdict: 'fail',
+      text: 'answered 200, but the certificate has expired',
+      elsewhere: true,
+    })
+    const broken = judge({ ...answered(500), distrust: 'has expired' })
+    expect(broken).toMatchObject({ text: 'answered 500, not 200' })
+    expect(broken).not.toHaveProperty('elsewhere')
   })
 
   it('must look at headers whatever their case', () => {

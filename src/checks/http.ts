@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts'
 import type { HttpSettings, JsonValue } from '../config/check-settings.ts'
 import type { HttpAnswer, HttpQuestion } from '../hosts/host.ts'
-import { outOfReach, type Place, placesOf, routeTo, silence } from './asking.ts'
+import { CERTIFICATE_HINT, outOfReach, type Place, placesOf, routeTo, silence } from './asking.ts'
 import { defineCheck, fail, pass, type Subject, type Verdict, worst } from './check.ts'
 import { jsonMismatch, quoted, textMismatch } from './matching.ts'
 
@@ -86,6 +86,10 @@ function question(
 
 function judgeAnswer(answer: Answered, settings: HttpSettings): Verdict {
   const wrong = wrongWith(answer, settings)
+  if (wrong === undefined && answer.distrust !== undefined) {
+    const text = `answered ${answer.status}, but the certificate ${answer.distrust}`
+    return fail(text, { elsewhere: true, hint: CERTIFICATE_HINT })
+  }
   if (wrong === undefined) return pass(`answered ${answer.status}`)
   return fail(wrong, { evidence: bodyLines(answer.body) })
 }

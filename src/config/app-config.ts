@@ -58,6 +58,8 @@ export interface ProxyConfig {
   readonly httpsPort: number
   /** `auto`: certificates by ACME on one host, plain HTTP on several. */
   readonly tls: 'auto' | 'off'
+  /** Whose forwarded headers are believed: addresses, ranges, or the word `private`. */
+  readonly balancer: readonly string[]
 }
 
 export interface ProofConfig {

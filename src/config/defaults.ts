@@ -10,7 +10,7 @@ export const DEFAULTS = {
   wave: 1,
   keep: 5,
   watchdog: '60s',
-  proxy: { image: 'caddy:2.11.4', httpPort: 80, httpsPort: 443, tls: 'auto' },
+  proxy: { image: 'caddy:2.11.4', httpPort: 80, httpsPort: 443, tls: 'auto', balancer: [] },
   proof: { samples: 3, interval: '100ms', soak: '0s' },
   check: { status: 200, timeout: '5s', commandTimeout: '10s' },
 } as const

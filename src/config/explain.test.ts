@@ -50,6 +50,7 @@ test('every setting must be told with its value and its origin', () => {
     'proxy.http-port = 80 | default',
     'proxy.https-port = 443 | default',
     'proxy.tls = off | belay.yaml:4',
+    'proxy.balancer = [] | default',
     'proof.samples = 3 | default',
     'proof.interval = 100ms | default',
     'proof.soak = 0s | default',

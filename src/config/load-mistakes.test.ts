@@ -103,9 +103,14 @@ test.each([
     'belay.yaml:3:10  unknown key "sample" in proof; did you mean "samples"?',
   ],
   [
+    'proxy: { balancer: [10.0.0.0/33] }',
+    'belay.yaml:3:21  proxy.balancer[0] is "10.0.0.0/33"; a list of addresses and ranges is ' +
+      'needed, such as [10.0.0.5, 192.168.1.0/24]; private in it stands for all private ranges',
+  ],
+  [
     'proxy: nono',
     'belay.yaml:3:8  proxy is "nono"; allowed: none, or a map with the keys: image, ' +
-      'http-port, https-port, tls',
+      'http-port, https-port, tls, balancer',
   ],
   ['proxy: { tls: maybe }', 'belay.yaml:3:15  proxy.tls is "maybe"; allowed: auto, off'],
   [

@@ -5,7 +5,15 @@ import { parseHostAddress } from './hosts-address.ts'
 import { hookSettings } from './pipeline/hook.ts'
 import { serviceName, serviceSettings, smokeCheck } from './service-schema.ts'
 import { described, duration, keyed, line, listOf, matching, optional } from './source/leaves.ts'
-import { port, someOf, turned, variableName, whole, withDefault } from './source/leaves.ts'
+import {
+  networks,
+  port,
+  someOf,
+  turned,
+  variableName,
+  whole,
+  withDefault,
+} from './source/leaves.ts'
 
 export type Settings = z.output<ReturnType<typeof settingsSchema>>
 export type ServiceSettings = z.output<ReturnType<typeof serviceSettings>>
@@ -206,7 +214,8 @@ function proxy() {
       error: 'http-port and https-port must differ',
     }),
   )
-  const allowed = 'allowed: none, or a map with the keys: image, http-port, https-port, tls'
+  const allowed =
+    'allowed: none, or a map with the keys: image, http-port, https-port, tls, balancer'
   const about = {
     description:
       'The one Caddy of a host, which all its apps share; `none` for an app that brings its own.',
@@ -236,6 +245,12 @@ function proxyKeys() {
         '`auto`: certificates by ACME on one host, plain HTTP behind your balancer on several. ' +
         '`off`: plain HTTP.',
       examples: ['off'],
+    }),
+    balancer: withDefault(networks(), [], {
+      description:
+        'Addresses or ranges of a balancer in front of the proxy, whose `X-Forwarded-*` headers ' +
+        'are believed; `private` is every private address. Of anybody else they are replaced.',
+      examples: [['10.0.0.5', '192.168.1.0/24']],
     }),
   }
 }

@@ -194,14 +194,17 @@ export type HttpAnswer =
       readonly headers: Readonly<Record<string, string>>
       readonly body: string
       readonly durationMs: number
+      /** Over TLS: what is wrong with the certificate, in words that follow "it". */
+      readonly distrust?: string
     }
   | {
       readonly kind: 'not-asked'
       /**
        * `refused`: nothing listens there, or nothing that took a connection in time. `broken`: it
        * took the connection, and spoke no HTTP. `timeout`: no answer; who is to blame is unknown.
+       * `no-certificate`: the proxy has none for this name, so that nobody can be asked by HTTPS.
        */
-      readonly why: 'refused' | 'no-such-name' | 'timeout' | 'broken' | 'no-way'
+      readonly why: 'refused' | 'no-such-name' | 'timeout' | 'broken' | 'no-way' | 'no-certificate'
       readonly reason: string
     }
 

@@ -57,6 +57,7 @@ export async function planDeploy(
       ...draft.neutral.notes,
       ...baseNotes(first.release, observed),
       ...dataNotes(first.release, observed),
+      ...balancerNotes(config, first.release),
       ...observed.flatMap((seen) => adopting(first.release, seen)),
       ...observed.flatMap((seen) => memoryNotes(draft, seen)),
     ],
@@ -123,6 +124,17 @@ function dataNotes({ accessories }: Release, hosts: readonly Observed[]): Note[]
     'each host starts its own, with data of its own; where all must share one, run it outside ' +
     'of this app and name its address in the environment'
   return [{ level: 'warning', about: accessories.join(', '), text }]
+}
+
+/** Several hosts are behind a balancer, which alone knows the client; so it has to be named. */
+function balancerNotes({ proxy, hosts }: AppConfig, release: Release): Note[] {
+  const routed = release.services.some(({ routes }) => routes.length > 0)
+  const isAssumed = proxy.mode === 'shared' && proxy.tls === 'auto' && hosts.length > 1
+  if (!routed || !isAssumed || proxy.balancer.length > 0) return []
+  const text =
+    'with several hosts, requests come from a balancer of yours, by plain HTTP: name its addresses ' +
+    'here, or the app takes it for the client, and HTTPS for HTTP'
+  return [{ level: 'warning', about: 'proxy.balancer', text }]
 }
 
 async function readShipped(world: World, shipped: Draft['neutral']['shipped']) {

@@ -106,5 +106,6 @@ function proxyOf(written: Settings['proxy']): ProxyConfig {
     httpPort: written['http-port'],
     httpsPort: written['https-port'],
     tls: written.tls,
+    balancer: written.balancer,
   }
 }

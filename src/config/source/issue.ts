@@ -58,7 +58,7 @@ const HOMES: Readonly<Record<string, string>> = {
   env: 'required',
   proof: 'samples interval soak',
   hook: 'busy',
-  proxy: 'tls http-port https-port',
+  proxy: 'tls http-port https-port balancer',
 }
 
 /** A key that is right, and stands in the wrong place. */

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { parseDuration } from '../../base/duration.ts'
 import { compilePattern } from '../pattern.ts'
 import { asciiDomain } from './domain.ts'
+import { isNetwork } from './network.ts'
 
 // zod's small face: as strict as the other, and a third of its time to start.
 
@@ -115,6 +116,17 @@ const DOMAIN =
 export function domain() {
   const written = passing((name) => name === '*' || asciiDomain(name) !== undefined, DOMAIN)
   return turned(written, (name) => (name === '*' ? name : (asciiDomain(name) ?? name)))
+}
+
+/** Addresses that are believed; `private` stands for all private ranges. */
+export function networks() {
+  const allowed =
+    'a list of addresses and ranges is needed, such as [10.0.0.5, 192.168.1.0/24]; private in it ' +
+    'stands for all private ranges'
+  return listOf(
+    passing((text) => text === 'private' || isNetwork(text), allowed),
+    allowed,
+  )
 }
 
 /** A path prefix, without the slash at its end: `/api/` and `/api` are one route. */

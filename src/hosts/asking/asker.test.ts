@@ -2,13 +2,17 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTcp, type Server as TcpServer, type AddressInfo } from 'node:net'
+import { createServer as createTls } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { PeerCertificate } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { CERTIFICATES } from '../../../tests/support/certificates.ts'
 import type { HttpQuestion } from '../host.ts'
 import type { Link, Pipe, Target, Way } from '../links/link.ts'
 import { pipeOf } from '../links/pipe.ts'
 import { Asker } from './asker.ts'
+import { distrustOf } from './certificate.ts'
 
 /** Passes every target on to a socket of this test, as ssh's forwards do. */
 class PassingLink implements Pick<Link, 'wayTo' | 'whyClosed' | 'pipe'> {
@@ -219,6 +223,60 @@ describe('no answer', () => {
         ? { host: '127.0.0.1', port, isForward: false }
         : { path: join(folder, 'absent.sock'), isForward: false }
     expect(await asker.ask(asked)).toMatchObject({ why })
+  })
+})
+
+describe('over TLS', () => {
+  const secure = question({ through: { kind: 'front-door', tls: true } })
+
+  async function serveTls(who: keyof typeof CERTIFICATES): Promise<void> {
+    const { cert, key } = CERTIFICATES[who]
+    await listen(createTls({ cert, key }, (_, response) => response.end('ok')))
+  }
+
+  test('a certificate that clients would not believe must be told with the answer', async () => {
+    await serveTls('selfSigned')
+    for (let looks = 0; looks < 3; looks++) {
+      const answer = await asker.ask(secure)
+      expect(answer).toMatchObject({
+        status: 200,
+        distrust: 'is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      })
+      asker.close()
+    }
+  })
+
+  test("one of the proxy's own must do, as nobody else certifies such names", async () => {
+    await serveTls('caddys')
+    const answer = await asker.ask({ ...secure, host: 'shop.localhost' })
+    expect(answer).toMatchObject({ status: 200 })
+    expect(answer).not.toHaveProperty('distrust')
+  })
+
+  test('a name without a certificate must be told from a port that is no HTTPS', async () => {
+    // What Caddy answers then: a fatal alert, number 80.
+    const alert = Buffer.from([0x15, 3, 1, 0, 2, 2, 80])
+    await listen(createTcp((socket) => socket.once('data', () => socket.end(alert))))
+    expect(await asker.ask(secure)).toMatchObject({ why: 'no-certificate' })
+    link.why = 'forbidden'
+    const bytes = [...alert].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+    link.ways = () => new Error('no way')
+    link.pipes = () => programOf(['sh', '-c', `head -c 1 >/dev/null; printf '${bytes}'; cat >&2`])
+    expect(await asker.ask(secure)).toMatchObject({ why: 'no-certificate' })
+  })
+
+  test.each([
+    ['CERT_HAS_EXPIRED', 'has expired'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'is for another name'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)'],
+  ])('%s must be said in words', (code, words) => {
+    const socket = {
+      authorized: false,
+      authorizationError: code as unknown as Error,
+      getPeerCertificate: () => ({ issuer: { CN: 'R11' } }) as PeerCertificate,
+    }
+    expect(distrustOf(socket as never)).toBe(words)
+    expect(distrustOf({ ...socket, authorized: true } as never)).toBeUndefined()
   })
 })
 

@@ -6,12 +6,16 @@ import type { HttpAnswer, HttpQuestion, RunResult } from '../host.ts'
 import type { Link, Pipe, Target, Way } from '../links/link.ts'
 import { readProbe, UPSTREAM_HEADER } from '../proxies/probe.ts'
 import type { FrontDoor } from '../wire/door.ts'
+import { lacksCertificate } from './certificate.ts'
 import { findPort } from './container-port.ts'
 import { type Answered, exchange, type Failed, type Over } from './exchange.ts'
 import { WarmAgent } from './warm-agent.ts'
 
 const CADDY = 'belay-proxy-caddy-1'
 const PROBE_PORT = 2020
+
+/** A session that is taken up again would not have its certificate looked at. */
+const TLS_AGENT = { keepAlive: true, maxSockets: 8, maxCachedSessions: 0 }
 
 /** For a host's own ports where sshd forwards nothing: whatever speaks TCP there. */
 const SPEAK_TCP =
@@ -33,7 +37,7 @@ export class Asker {
   readonly #programs: AskingPrograms
   #door: FrontDoor | undefined
   #agent = new WarmAgent()
-  #tlsAgent = new TlsAgent({ keepAlive: true, maxSockets: 8, rejectUnauthorized: false })
+  #tlsAgent = new TlsAgent({ ...TLS_AGENT, rejectUnauthorized: false })
   #root: string | undefined
   /** Targets that cannot be forwarded to. */
   readonly #forbidden = new Set<string>()
@@ -137,6 +141,7 @@ export class Asker {
     const { question, target, way, end } = at
     if (end.isLate) return tooLate(question)
     if (end.hasBegun) return notAsked('broken', end.error.message)
+    if (lacksCertificate(end.error)) return uncertified(question)
     const { code = '' } = end.error
     if (['ECONNREFUSED', 'ENOENT'].includes(code)) {
       if (way.isForward) return notAsked('no-way', 'the connection to the host is gone')
@@ -162,6 +167,7 @@ export class Asker {
     stream.destroy()
     if (end.kind === 'answered') return read(question, end)
     if (end.isLate) return tooLate(question)
+    if (lacksCertificate(end.error)) return uncertified(question)
     const { code, stderr } = (await Promise.race([ended, sleep(2000)])) ?? { code: 255, stderr: '' }
     const said = stderr.trim().split('\n').at(-1) ?? ''
     if (/refused/i.test(said)) return nobodyThere(question)
@@ -191,7 +197,7 @@ function isTlsOf({ through }: HttpQuestion): boolean {
   return through.kind === 'front-door' && through.tls
 }
 
-/** The question is whether the app answers; whose certificate it is, browsers find out. */
+/** The certificate is looked at with the answer, so that it can be told what is wrong with it. */
 function tlsOptions({ host }: HttpQuestion): { servername: string; rejectUnauthorized: false } {
   return { servername: host.replace(/:\d+$/, ''), rejectUnauthorized: false }
 }
@@ -211,6 +217,10 @@ function pipeArgv({ through }: HttpQuestion): readonly string[] {
   }
   const port = through.kind !== 'front-door' ? PROBE_PORT : through.tls ? 443 : 80
   return ['docker', 'exec', '-i', CADDY, 'nc', '127.0.0.1', String(port)]
+}
+
+function uncertified({ host }: HttpQuestion): NotAsked {
+  return notAsked('no-certificate', `there is no certificate for ${host}`)
 }
 
 function tooLate({ timeoutMs }: HttpQuestion): NotAsked {

@@ -1,6 +1,8 @@
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as requestTls } from 'node:https'
+import { TLSSocket } from 'node:tls'
 import type { HttpAnswer, HttpQuestion } from '../host.ts'
+import { distrustOf } from './certificate.ts'
 import { wasWarm } from './warm-agent.ts'
 
 export type Answered = Extract<HttpAnswer, { kind: 'answered' }>
@@ -49,11 +51,14 @@ export function exchange(question: HttpQuestion, over: Over): Promise<Answered |
     asked.on('error', fail)
     asked.once('response', (response) => {
       hasBegun = true
+      const { socket } = response
+      const distrust = socket instanceof TLSSocket ? distrustOf(socket) : undefined
       bodyOf(response).then((body) => {
         clearTimeout(timer)
         const durationMs = Math.round(performance.now() - started)
         const status = response.statusCode ?? 0
-        resolve({ kind: 'answered', status, headers: headersOf(response), body, durationMs })
+        const said = { status, headers: headersOf(response), body, durationMs }
+        resolve({ kind: 'answered', ...said, ...(distrust === undefined ? {} : { distrust }) })
       }, fail)
     })
     asked.end(question.body)

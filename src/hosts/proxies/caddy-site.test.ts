@@ -12,8 +12,11 @@ const route = (over: Partial<SiteRoute> = {}): SiteRoute => ({
   ...over,
 })
 
-const site = (routes: readonly SiteRoute[], tls: 'auto' | 'off' = 'auto'): string =>
-  siteConfig({ key: 'shop-production', routes, tls })
+const site = (
+  routes: readonly SiteRoute[],
+  tls: 'auto' | 'off' = 'auto',
+  balancer: readonly string[] = [],
+): string => siteConfig({ key: 'shop-production', routes, tls, balancer })
 
 const TOKENS_OF_B = ['b', 'b25', 'b50', 'b75'].map((token) => `try_files ${token}`)
 
@@ -84,9 +87,13 @@ describe("an app's site", () => {
     expect(site([route()])).not.toContain('respond')
   })
 
-  it('must believe forwarded headers of private addresses over plain HTTP only', () => {
-    expect(site([route()], 'off')).toContain('trusted_proxies private_ranges')
-    expect(site([route()])).not.toContain('trusted_proxies')
+  it('must believe forwarded headers of nobody but the balancer that is named', () => {
+    expect(site([route()], 'off')).not.toContain('trusted_proxies')
+    expect(site([route()], 'off', ['private'])).toContain('trusted_proxies private_ranges\n')
+    expect(site([route()], 'auto', ['10.0.0.5', '2001:db8::/32'])).toContain(
+      'trusted_proxies 10.0.0.5 2001:db8::/32\n',
+    )
+    expect(() => site([route()], 'off', ['10.0.0.5 {'])).toThrow('not a network')
   })
 
   it.each([

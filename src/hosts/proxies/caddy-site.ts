@@ -21,7 +21,7 @@ export function siteConfig(site: Site): string {
   const domains = [...new Set(site.routes.map((route) => route.domain.toLowerCase()))].sort()
   const blocks = domains.map((domain) => {
     const routes = site.routes.filter((route) => route.domain.toLowerCase() === domain)
-    return domainBlock(domain, longestFirst(routes), site.tls)
+    return domainBlock(domain, longestFirst(routes), site)
   })
   return `# claims ${claims.join(' ')}\n# Written by Belay for ${site.key}.\n\n${blocks.join('\n')}`
 }
@@ -38,15 +38,23 @@ function safeClaim(route: SiteRoute): string {
   return claimOf(route)
 }
 
+function safeNetwork(network: string): string {
+  if (network === 'private') return 'private_ranges'
+  if (!/^[0-9a-f.:]+(\/\d+)?$/i.test(network)) throw new Error(`not a network: ${network}`)
+  return network
+}
+
 /** The first handler that matches answers, so `/api/v2` must come before `/api`. */
 function longestFirst(routes: readonly SiteRoute[]): readonly SiteRoute[] {
   return [...routes].sort((a, b) => b.path.length - a.path.length || (a.path < b.path ? -1 : 1))
 }
 
-function domainBlock(domain: string, routes: readonly SiteRoute[], tls: 'auto' | 'off'): string {
+function domainBlock(domain: string, routes: readonly SiteRoute[], site: Site): string {
+  const { tls, balancer } = site
+  const trusted = balancer.map(safeNetwork)
   const plain = domain === '*' || tls === 'off'
   const address = domain === '*' ? 'http://' : plain ? `http://${domain}` : domain
-  const handlers = routes.map((route, index) => pathHandler({ route, index, plain }))
+  const handlers = routes.map((route, index) => pathHandler({ route, index, trusted }))
   // Caddy answers 200 to what no handler takes, which a check would believe.
   const rest = routes.some(isWhole) || domain === '*' ? [] : [indent(['respond 404'])]
   return [`${address} {`, indent(['route {', ...handlers, ...rest, '}']), '}', ''].join('\n')
@@ -60,7 +68,8 @@ function isWhole(route: SiteRoute): boolean {
 interface Placed {
   readonly route: SiteRoute
   readonly index: number
-  readonly plain: boolean
+  /** Ranges, as Caddy writes them. */
+  readonly trusted: readonly string[]
 }
 
 function pathHandler(placed: Placed): string {
@@ -114,7 +123,7 @@ function tokenIs(routeKey: string, token: string): readonly string[] {
   return ['file {', indent([`root /belay/route/${routeKey}`, `try_files ${token}`]), '}']
 }
 
-function transport({ route, plain }: Placed): readonly string[] {
+function transport({ route, trusted }: Placed): readonly string[] {
   const seconds = route.rollout === 'handover' ? route.holdSeconds : RETRY_SECONDS
   return [
     // A connection that cannot be made is tried again until then: this holds the requests.
@@ -122,9 +131,9 @@ function transport({ route, plain }: Placed): readonly string[] {
     'lb_try_interval 50ms',
     // WebSockets outlive the reload that another app's site may need.
     'stream_close_delay 1h',
-    // Plain HTTP from a private address comes from the user's own balancer, which knows better
-    // than this hop whether the client spoke HTTPS, and from where.
-    ...(plain ? ['trusted_proxies private_ranges'] : []),
+    // A balancer knows better than this hop whether the client spoke HTTPS, and from where. Anybody
+    // else could only pretend to.
+    ...(trusted.length === 0 ? [] : [`trusted_proxies ${trusted.join(' ')}`]),
     'transport http {',
     indent([
       'dial_timeout 2s',

@@ -16,6 +16,8 @@ export interface Site {
   readonly routes: readonly SiteRoute[]
   /** `auto`: certificates by ACME, plain HTTP is redirected. `off`: plain HTTP only. */
   readonly tls: 'auto' | 'off'
+  /** Whose forwarded headers are believed: addresses, ranges, or the word `private`. */
+  readonly balancer: readonly string[]
 }
 
 /** A domain that another app already has on this host. */

@@ -95,7 +95,14 @@ function fingerprintOf(
   ])
   const withoutIds = JSON.stringify(neutral.release).replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256')
   const { services, smoke, proxy } = config
-  return sha256([withoutIds, neutral.shipped, identities, services, smoke, proxy.mode])
+  // What is not said leaves no trace, so that a new setting makes no release of its own.
+  const site = { ...(proxy.tls === 'off' && { tls: 'off' }), ...balancerOf(config) }
+  const said = Object.keys(site).length === 0 ? [] : [site]
+  return sha256([withoutIds, neutral.shipped, identities, services, smoke, proxy.mode, ...said])
+}
+
+function balancerOf({ proxy: { balancer } }: AppConfig): { balancer?: readonly string[] } {
+  return balancer.length === 0 ? {} : { balancer }
 }
 
 /** Of plain data, in its own order. */

@@ -38,6 +38,7 @@ function sharedProxy({ release, proxy }: StageRequest): StagedFile[] {
     key: siteKey(release),
     routes: siteRoutes(release),
     tls: release.tls,
+    balancer: proxy.balancer,
   })
   return [
     text({ path: 'site.caddy', content: site, mode: 0o600 }),

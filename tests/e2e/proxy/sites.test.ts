@@ -25,6 +25,7 @@ const SITES = [
   {
     key: 'shop',
     tls: 'auto',
+    balancer: [],
     // A name below localhost gets a certificate of Caddy's own, so that TLS needs no network.
     routes: [
       route({}),
@@ -35,7 +36,14 @@ const SITES = [
   {
     key: 'plain',
     tls: 'off',
+    balancer: [],
     routes: [route({ domain: 'plain.test', path: '/only', routeKey: 'shop-web' })],
+  },
+  {
+    key: 'behind',
+    tls: 'off',
+    balancer: ['private'],
+    routes: [route({ domain: 'behind.test', routeKey: 'shop-web' })],
   },
 ] as const
 
@@ -142,11 +150,14 @@ describe('sites', () => {
     expect((await plainly('nobody.test')).status).toBe(404)
   })
 
-  it('must hand on what a balancer on a private address says of the client', async () => {
+  it('must hand on what a balancer says of the client, and nobody else', async () => {
     const said = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.7' }
-    const { raw } = await plainly('plain.test', '/only', said)
-    expect(JSON.parse(raw).headers['x-forwarded-proto']).toBe('https')
-    expect(JSON.parse(raw).headers['x-forwarded-for']).toMatch(/^203\.0\.113\.7, /)
+    const behind = JSON.parse((await plainly('behind.test', '/', said)).raw).headers
+    expect(behind['x-forwarded-proto']).toBe('https')
+    expect(behind['x-forwarded-for']).toMatch(/^203\.0\.113\.7, /)
+    const alone = JSON.parse((await plainly('plain.test', '/only', said)).raw).headers
+    expect(alone['x-forwarded-proto']).toBe('http')
+    expect(alone['x-forwarded-for']).not.toContain('203.0.113.7')
   })
 })
 

@@ -18,15 +18,17 @@ const route = (over: Partial<SiteRoute> & { routeKey: string }): SiteRoute => ({
 })
 
 const SITES = [
-  { key: 'shop', tls: 'off', routes: [route({ routeKey: 'shop-web' })] },
+  { key: 'shop', tls: 'off', balancer: [], routes: [route({ routeKey: 'shop-web' })] },
   {
     key: 'notes',
     tls: 'off',
+    balancer: [],
     routes: [route({ domain: 'notes.test', routeKey: 'notes-web', rollout: 'handover' })],
   },
   {
     key: 'hasty',
     tls: 'off',
+    balancer: [],
     routes: [route({ domain: 'hasty.test', routeKey: 'hasty-web' })],
   },
 ] as const
@@ -114,7 +116,7 @@ describe('moving traffic by renaming a token', () => {
     const socket = await Socket.open(stand.httpPort, 'shop.test')
     const before = await socket.who()
     const routes = [route({ domain: 'new.test', routeKey: 'shop-web' })]
-    await stand.writeSite({ key: 'new', tls: 'off', routes })
+    await stand.writeSite({ key: 'new', tls: 'off', balancer: [], routes })
     await stand.reload()
     expect(await who('new.test')).toBe('shop-web-b')
     expect(await socket.who()).toBe(before)
