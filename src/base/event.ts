@@ -59,6 +59,8 @@ export type Event =
       readonly type: 'decided'
       readonly decision: 'commit' | 'rollback'
       readonly release: string
+      /** In words, where the run was about something else than that release. */
+      readonly what?: string
       readonly because: string
       /** Of a commit: the exchanges with the anchor, one after another, since it gave the lease. */
       readonly roundTrips?: number

@@ -30,10 +30,10 @@ export function casesOf(request: CaseRequest): readonly Case[] {
   const { release, services, through } = request
   const standing = services.flatMap((service) => {
     const subject = subjectOf(request, service)
-    return [
-      caseOf(container as Check<unknown>, {}, subject),
-      caseOf(health as Check<unknown>, {}, subject),
-    ]
+    const state = caseOf(container as Check<unknown>, {}, subject)
+    // An accessory's first health is known before; Docker's own look may be half a minute away.
+    if (subject.definition === undefined) return [state]
+    return [state, caseOf(health as Check<unknown>, {}, subject)]
   })
   if (through === 'containers') return standing
   const asked = release.checks

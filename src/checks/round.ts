@@ -41,10 +41,9 @@ type Watched = { readonly name: string; readonly health?: readonly string[]; rea
 
 function containersOf(cases: readonly Case[]): readonly Watched[] {
   const watched = new Map<string, Watched>()
-  for (const { subject } of cases) {
-    const { definition } = subject
-    if (definition === undefined) continue
-    const { healthCommand, healthTimeoutMs: ms } = definition
+  for (const { subject, check } of cases) {
+    if (subject.definition === undefined && check.kind !== 'container') continue
+    const { healthCommand, healthTimeoutMs: ms = 1000 } = subject.definition ?? {}
     for (const name of subject.containers) {
       watched.set(name, { name, ms, ...(healthCommand && { health: healthCommand }) })
     }

@@ -24,6 +24,13 @@ export const badFlagValue = defineFailure<{ flag: string; value: string; expecte
   hint: ({ flag, expected }) => `Give --${flag} ${expected}.`,
 })
 
+export const flagsExclude = defineFailure<{ flags: readonly [string, string] }>({
+  code: 'FLAGS_EXCLUDE',
+  exit: 'input',
+  message: ({ flags: [one, other] }) => `${one} and ${other} do not go together`,
+  hint: ({ flags: [one, other] }) => `Give ${one} or ${other}.`,
+})
+
 export const directoryMissing = defineFailure<{ directory: string }>({
   code: 'DIRECTORY_MISSING',
   exit: 'input',

@@ -50,7 +50,7 @@ interface Look {
 }
 
 /** Connects to the hosts and reads the user's files, side by side. */
-export async function look(world: World, { config }: DeployRequest): Promise<Look> {
+export async function look(world: World, { config }: Pick<DeployRequest, 'config'>): Promise<Look> {
   const connecting = connectFleet(world, config)
   const [fleet, source] = await Promise.allSettled([
     connecting,

@@ -21,11 +21,10 @@ export const interruptedByCaller = defineFailure<object>({
   hint: () => '`belay status` shows what serves',
 })
 
-export const overtaken = defineFailure<{ release: string }>({
+export const overtaken = defineFailure<{ what: string }>({
   code: 'WATCHDOG_DECIDED',
   exit: 'rolledBack',
-  message: ({ release }) =>
-    `${release} was not confirmed in time: the host's watchdog decided first`,
+  message: ({ what }) => `${what} was not confirmed in time: the host's watchdog decided first`,
   hint: () => 'a slow or lost link does that: deploy again, or give `watchdog:` more time',
 })
 
@@ -181,4 +180,13 @@ export const nothingServes = defineFailure<{ host: string }>({
   exit: 'input',
   message: ({ host }) => `no release serves on ${host}`,
   hint: () => '`belay deploy` makes the first one',
+})
+
+export const sharedContainer = defineFailure<{ service: string; with: string; key: string }>({
+  code: 'BASE_SHARES_CONTAINER',
+  exit: 'input',
+  message: ({ service, with: other, key }) =>
+    `${service} lives in the container of ${other} (${key}), which would be exchanged`,
+  hint: ({ service, with: other }) =>
+    `give ${service} a container of its own, or change ${other} on the server, by compose`,
 })

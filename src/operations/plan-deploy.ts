@@ -1,6 +1,7 @@
 import type { AppConfig, Wave } from '../config/app-config.ts'
 import type { Stage } from '../hosts/host.ts'
 import { adoptionNotes } from '../plan/adoption.ts'
+import { baseNotes } from '../plan/accessories.ts'
 import { compare } from '../plan/change.ts'
 import type { Observed } from '../plan/observed.ts'
 import type { HostPlan, Note, Plan } from '../plan/plan.ts'
@@ -100,20 +101,6 @@ function memoryNotes({ neutral }: Draft, { host, facts }: Observed): Note[] {
 function adopting(release: Release, observed: Observed): Note[] {
   if (observed.current !== undefined) return []
   return adoptionNotes(release, observed, adoptableContainers(observed, release.baseProject))
-}
-
-/** A changed accessory is shown, and left alone: a database cannot be rolled back. */
-function baseNotes(release: Release, hosts: readonly Observed[]): Note[] {
-  const serving = hosts
-    .flatMap(({ releases, current }) => releases.filter(({ id }) => id === current))
-    .map((kept) => kept.release)
-  const changed = serving.some(({ baseDefinition }) => baseDefinition !== release.baseDefinition)
-  if (!changed) return []
-  const about = release.accessories.join(', ') || 'accessories'
-  const text =
-    'the definition changed, but what runs is left alone: a rollback could not undo it. To apply ' +
-    'it, back up, remove the container on the server (its volumes stay), and deploy again'
-  return [{ level: 'warning', about, text }]
 }
 
 /** Hosts share no data: told when a host joins, while it can still be decided otherwise. */

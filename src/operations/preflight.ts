@@ -19,6 +19,11 @@ export function preflight(plan: Plan, fleet: Fleet): void {
   }
 }
 
+/** All that could be in the way of a run that no proxy and no project of its own is needed for. */
+export function checkDisks(fleet: Fleet): void {
+  for (const name of fleet.names) checkDisk(observedOn(fleet, name))
+}
+
 function checkDisk({ host, facts }: Observed): void {
   const free = Math.min(facts.diskFreeBytes, facts.stateDiskFreeBytes)
   if (free >= DISK_MINIMUM_BYTES) return

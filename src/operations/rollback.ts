@@ -1,7 +1,8 @@
 import { byAge, releaseNumber } from '../base/names.ts'
+import { changedAccessories } from '../plan/accessories.ts'
 import { explain } from '../plan/explain.ts'
 import type { KeptRelease, Observed } from '../plan/observed.ts'
-import type { HostPlan, Plan } from '../plan/plan.ts'
+import type { HostPlan, Note, Plan } from '../plan/plan.ts'
 import type { Release } from '../plan/release.ts'
 import type { Stage } from '../hosts/host.ts'
 import { makeHostPlan } from '../rollouts/host-plan.ts'
@@ -75,9 +76,17 @@ function planRollback(request: RollbackRequest, fleet: Fleet): Planned {
       because: `back from ${observed[0]?.current ?? 'nothing'} to ${id} of ${release.createdAt}`,
       services: [],
     },
-    notes: [],
+    notes: accessoryNotes(release, observed),
   }
   return { plan, stages }
+}
+
+/** Code goes back; a database that was exchanged meanwhile does not. */
+function accessoryNotes(release: Release, hosts: readonly Observed[]): Note[] {
+  const others = [...new Set(hosts.flatMap((host) => changedAccessories(release, host)))]
+  if (others.length === 0) return []
+  const text = `not as ${release.id} was deployed with it: a rollback leaves it as it is`
+  return [{ level: 'warning', about: others.join(', '), text }]
 }
 
 /** The release to go back to, refused with a reason where that makes no sense. */

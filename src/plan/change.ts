@@ -1,4 +1,5 @@
-import type { Observed, ObservedContainer } from './observed.ts'
+import { changedAccessories, missingAccessories, newAccessories } from './accessories.ts'
+import type { Observed } from './observed.ts'
 import type { Change } from './plan.ts'
 import type { Release, ReleaseService } from './release.ts'
 
@@ -16,10 +17,17 @@ export function compare(release: Release, hosts: readonly Observed[]): Change {
     const because = `it differs from ${before?.id ?? 'nothing'}, which serves${names}`
     return { kind: 'replace', because, services: differences(release, before) }
   }
-  const drift = hosts.flatMap(driftOf)
+  const drift = hosts.flatMap((host) => [...driftOf(host), ...additions(release, host)])
   if (drift.length > 0) return { kind: 'repair', because: drift.join('; '), services: [] }
   const id = serving[0]?.id ?? 'it'
-  return { kind: 'nothing', because: `${id} is the same and runs as recorded`, services: [] }
+  const because = `${id} is the same and runs as recorded${aside(release, hosts)}`
+  return { kind: 'nothing', because, services: [] }
+}
+
+function aside(release: Release, hosts: readonly Observed[]): string {
+  const changed = [...new Set(hosts.flatMap((host) => changedAccessories(release, host)))]
+  if (changed.length === 0) return ''
+  return `; ${changed.join(', ')} changed, which \`belay deploy --base\` applies`
 }
 
 function servingOn({ current, releases }: Observed): Release | undefined {
@@ -51,21 +59,18 @@ function containerDrift(observed: Observed, release: Release): string[] {
   )
 }
 
-function accessoryDrift({ host, containers }: Observed, release: Release): string[] {
-  return missingAccessories(release, containers).map((name) => `${host}: ${name} does not run`)
+function accessoryDrift(observed: Observed, release: Release): string[] {
+  return missingAccessories(release, observed).map(
+    (name) => `${observed.host}: ${name} does not run`,
+  )
 }
 
-/** Accessories of which no container runs. */
-export function missingAccessories(
-  release: Release,
-  containers: readonly ObservedContainer[],
-): string[] {
-  const running = new Set(
-    containers
-      .filter(({ project, state }) => project === release.baseProject && state === 'running')
-      .map(({ service }) => service),
-  )
-  return release.accessories.filter((name) => !running.has(name))
+/** One that no release had so far is started by a release, as there is nothing to leave alone. */
+function additions(release: Release, observed: Observed): string[] {
+  const known = servingOn(observed)?.accessories ?? []
+  return newAccessories(release, observed)
+    .filter((name) => !known.includes(name))
+    .map((name) => `${observed.host}: ${name} is new`)
 }
 
 function tokenDrift({ host, tokens }: Observed, release: Release): string[] {

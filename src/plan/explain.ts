@@ -6,19 +6,28 @@ import type { HostPlan, Note, Plan, PlannedStep } from './plan.ts'
  * told how many notes there are beside them.
  */
 export function explain(plan: Plan, notes: 'all' | 'warnings' = 'all'): string[] {
-  const { change, release } = plan
-  if (change.kind === 'nothing') return [`nothing to do: ${change.because}`]
+  const { change } = plan
+  const isBase = plan.purpose === 'base'
+  if (change.kind === 'nothing') {
+    return [`nothing to do: ${change.because}`, ...(isBase ? noteLines(plan, notes) : [])]
+  }
   return [
-    `${plan.purpose} ${release.id} of ${plan.app} to ${plan.environment}: ${change.because}`,
+    headline(plan),
     ...change.services.map(({ service, differs }) => `  ${service}: ${differs.join(', ')}`),
     ...unseenLines(plan),
     ...baseLines(plan),
-    '',
-    ...rolloutLines(plan),
+    ...(isBase ? [] : ['', ...rolloutLines(plan)]),
     ...waveLines(plan),
     ...plan.hosts.flatMap((host) => hostLines(plan, host)),
     ...noteLines(plan, notes),
   ]
+}
+
+function headline({ purpose, release, app, environment, change }: Plan): string {
+  if (purpose === 'base') {
+    return `change the base of ${app} in ${environment}, ${release.id} goes on serving: ${change.because}`
+  }
+  return `${purpose} ${release.id} of ${app} to ${environment}: ${change.because}`
 }
 
 function rolloutLines({ release, purpose, hosts }: Plan): string[] {
@@ -61,15 +70,16 @@ function waveLines({ waves }: Plan): string[] {
 }
 
 /** Hosts with the same steps are told once. */
-function hostLines({ hosts }: Plan, host: HostPlan): string[] {
-  const text = stepLines(host)
-  const same = hosts.filter((other) => stepLines(other).join('\n') === text.join('\n'))
+function hostLines(plan: Plan, host: HostPlan): string[] {
+  const text = stepLines(plan, host)
+  const same = plan.hosts.filter((other) => stepLines(plan, other).join('\n') === text.join('\n'))
   if (same[0]?.host !== host.host) return []
   return ['', `on ${same.map(({ host: name }) => name).join(', ')}:`, ...text]
 }
 
-function stepLines({ steps, previous }: HostPlan): string[] {
-  const kept = previous === undefined ? 'the host as it was' : previous
+function stepLines({ purpose }: Plan, { steps, previous }: HostPlan): string[] {
+  const old = purpose === 'base' ? 'the old containers' : previous
+  const kept = old ?? 'the host as it was'
   return [
     ...steps.map((step, index) => `  ${index + 1}. ${step.title}: ${step.because}${limit(step)}`),
     `  then confirm, or back to ${kept}`,

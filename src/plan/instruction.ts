@@ -75,7 +75,7 @@ export type Instruction =
     }
   | {
       readonly do: 'policy'
-      readonly policy: 'always' | 'no'
+      readonly policy: RestartPolicy
       readonly containers: readonly string[]
     }
   /** Moves traffic: one rename. Tokens: `a`, `b`, and b's share in percent `b25`, `b50`, `b75`. */
@@ -115,14 +115,71 @@ export type Instruction =
     }
   | { readonly do: 'current'; readonly release: string; readonly previous: string }
   | { readonly do: 'forget'; readonly release: string }
-  /** Moves the name that accessories call from the old container to the new one. */
+  /**
+   * Puts containers on one more network, under these names there: how accessories reach the release
+   * that serves. Those that are on it already are left alone.
+   */
   | {
-      readonly do: 'live-alias'
+      readonly do: 'connect'
       readonly network: string
-      readonly alias: string
-      readonly to: readonly string[]
-      readonly from: readonly string[]
+      readonly aliases: readonly string[]
+      readonly containers: readonly string[]
     }
+  /** Takes a network away from whatever is on it, and removes it. */
+  | { readonly do: 'remove-network'; readonly name: string }
+  /** Remembers what accessories' containers were made from, where nothing is known of that yet. */
+  | {
+      readonly do: 'made-from'
+      readonly project: string
+      readonly file: string
+      /** Service → hash of its definition. */
+      readonly definitions: Readonly<Record<string, string>>
+    }
+  /**
+   * Makes new containers of an accessory beside the old ones, and gives them the names; an old
+   * `shop-db-1` is `shop-db-1.before` from then on. Nothing starts or stops, and no new one comes
+   * back after a reboot.
+   */
+  | {
+      readonly do: 'renew'
+      readonly project: string
+      readonly file: string
+      readonly service: string
+      readonly names: readonly string[]
+      readonly old: readonly OldContainer[]
+    }
+  /** Unpacks a tar, which lies beside the base, into containers; some may wait to be started. */
+  | {
+      readonly do: 'put-files'
+      readonly file: string
+      readonly containers: readonly string[]
+    }
+  /** Removes an accessory's containers but the old ones, and gives those their names back. */
+  | {
+      readonly do: 'restore'
+      readonly project: string
+      readonly service: string
+      readonly graceSeconds: number
+      readonly old: readonly OldContainer[]
+    }
+  /**
+   * Waits until containers are healthy, or have run for a few seconds where nothing tells their
+   * health. Fails when one ends, or is not there in time.
+   */
+  | {
+      readonly do: 'steady'
+      readonly seconds: number
+      readonly containers: readonly string[]
+    }
+
+/** What replaces it gets its name, so it is known by its id. */
+export interface OldContainer {
+  readonly id: string
+  readonly name: string
+}
+
+/** Docker's own words, as `docker update --restart` takes them. */
+export type RestartPolicy = 'always' | 'no' | 'unless-stopped' | `on-failure${string}`
 
 /** Asked through the proxy's network: by a path, or only whether it takes connections. */
 export interface AwaitedPort {

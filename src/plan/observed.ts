@@ -98,6 +98,8 @@ export interface ObservedContainer {
   readonly restartPolicy: string
   readonly imageId: string
   readonly startedAt: string
+  /** Of an accessory: the hash of the definition it was made from, where Belay knows it. */
+  readonly definition?: string
   /** `80/tcp` → host ports it holds. */
   readonly publishedPorts: readonly number[]
 }

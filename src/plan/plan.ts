@@ -5,7 +5,8 @@ import type { Release } from './release.ts'
 export interface Plan {
   readonly app: string
   readonly environment: string
-  readonly purpose: 'deploy' | 'rollback' | 'restart'
+  readonly purpose: 'deploy' | 'rollback' | 'restart' | 'base'
+  /** Of a change of the base: the release that serves, before and after. */
   readonly release: Release
   readonly anchor: string
   readonly hosts: readonly HostPlan[]
@@ -75,3 +76,9 @@ export type PlannedStep =
  * asked yet. `slot`: through the proxy's private listener. `front-door`: as a client would.
  */
 export type Vantage = 'containers' | 'slot' | 'front-door'
+
+/** What a run is about, for people: the new release, or what changes beside it. */
+export function subjectOf({ purpose, release, change }: Plan): string {
+  if (purpose !== 'base') return release.id
+  return `the new ${change.services.map(({ service }) => service).join(', ')}`
+}

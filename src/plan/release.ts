@@ -65,16 +65,14 @@ export interface Release {
   readonly composedOn?: ComposedOn
   /** Equal fingerprints mean that there is nothing to deploy. */
   readonly fingerprint: string
-  /** SHA-256 of the rendered accessories: a difference is told, and never applied by a release. */
-  readonly baseDefinition: string
   readonly baseProject: string
   readonly project: string
   /** The slot its routed services were made for; going back re-uses it. */
   readonly slot: Slot
   readonly services: readonly ReleaseService[]
   readonly accessories: readonly string[]
-  /** Containers of accessories that the compose file names otherwise than compose would. */
-  readonly accessoryNames?: Readonly<Record<string, string>>
+  /** What each accessory is made from: told where it differs, and never applied by a release. */
+  readonly base?: Readonly<Record<string, AccessoryDefinition>>
   /** Checks on top of container state and Docker health. */
   readonly checks: readonly CheckSpec[]
   /** `shared`: the host's Caddy. `none`: the app brings its own. */
@@ -91,6 +89,13 @@ export interface Release {
 export interface ComposedOn {
   readonly host: string
   readonly version: string
+}
+
+export interface AccessoryDefinition {
+  /** SHA-256 of everything that goes into its containers. */
+  readonly hash: string
+  /** The names that compose gives its containers. */
+  readonly containers: readonly string[]
 }
 
 /** Data of a project that was started by `docker compose up` before Belay took it over. */

@@ -1,3 +1,4 @@
+import { newAccessories } from '../plan/accessories.ts'
 import type { Instruction } from '../plan/instruction.ts'
 import type { Release } from '../plan/release.ts'
 import type { HostChange } from './host-change.ts'
@@ -20,6 +21,7 @@ export function backList(change: HostChange): Instruction[] {
     ...siteBack(change),
     ...(holders.length > 0 ? [removal(PROXY_PROJECT), ...starting(holders)] : []),
     ...drop(change),
+    ...begun(change),
     ...(first ? emptyHost(change) : []),
   ]
 }
@@ -41,6 +43,14 @@ function drop({ release, kept }: HostChange): Instruction[] {
   )
   const graceSeconds = Math.max(...release.services.map((service) => service.stopGraceSeconds))
   return [{ do: 'stop', containers, graceSeconds }]
+}
+
+/** An accessory that came with the release goes with it: started anew, it may be another. */
+function begun({ release, observed }: HostChange): Instruction[] {
+  const containers = newAccessories(release, observed).flatMap(
+    (name) => release.base?.[name]?.containers ?? [],
+  )
+  return containers.length === 0 ? [] : [{ do: 'remove', containers }]
 }
 
 /** A first deployment leaves no container behind: neither accessories nor a proxy of its own. */

@@ -1,4 +1,4 @@
-import { missingAccessories } from '../plan/change.ts'
+import { containersOf, missingAccessories } from '../plan/accessories.ts'
 import type { Instruction } from '../plan/instruction.ts'
 import type { ObservedContainer } from '../plan/observed.ts'
 import type { BaseObject, Release } from '../plan/release.ts'
@@ -80,11 +80,25 @@ function needsProxy({ release, observed }: HostChange): boolean {
   return usesProxy(release) && !observed.proxy.running
 }
 
-/** Accessories without a container. One that exists is never touched by a release. */
+/**
+ * Accessories without a container. One that exists is never touched by a release; what it was made
+ * from is noted, so that a change is known as one.
+ */
 function baseOf({ release, observed, folder }: HostChange): Instruction[] {
-  const services = missingAccessories(release, observed.containers)
-  if (services.length === 0) return []
-  return [{ do: 'base', project: release.baseProject, file: `${folder}/base.json`, services }]
+  const { baseProject: project, accessories, base = {} } = release
+  const file = `${folder}/base.json`
+  const services = missingAccessories(release, observed)
+  const unknown = accessories.flatMap((name) => {
+    const containers = containersOf(name, release, observed)
+    const isKnown = containers.length > 0 && containers.every((each) => each.definition)
+    const hash = base[name]?.hash
+    return isKnown || hash === undefined ? [] : [[name, hash] as const]
+  })
+  const definitions = Object.fromEntries(unknown)
+  return [
+    ...(services.length > 0 ? [{ do: 'base', project, file, services } as const] : []),
+    ...(unknown.length > 0 ? [{ do: 'made-from', project, file, definitions } as const] : []),
+  ]
 }
 
 /** Adopted containers that hold the ports which the proxy is about to take. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest'
+import { accessories } from './host/accessories.ts'
 import { actions } from './host/actions.ts'
 import { Bench, type SetUp } from './host/bench.ts'
 import { compose } from './host/compose.ts'
@@ -24,6 +25,7 @@ export function hostContract(name: string, setUp: SetUp): void {
     actions(current)
     decisions(current)
     containers(current)
+    accessories(current)
     records(current)
     compose(current)
   })

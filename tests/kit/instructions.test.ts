@@ -185,13 +185,26 @@ describe.each(SHELLS)('instructions under %s', (shell) => {
     expect(lastAsked('tag ')).toBe('tag sha256:1 belay/shop/web:r2')
   })
 
-  test('a live alias must be given to the new before the old loses it', async () => {
-    await done('live-alias shop_live web to new-1 new-2 from old-1')
-    expect(rig.asked.filter((line) => line.includes('network ')).slice(-3)).toEqual([
-      'network connect --alias web shop_live new-1',
-      'network connect --alias web shop_live new-2',
-      'network disconnect shop_live old-1',
+  test('containers must be put on a network under all names at once, and again and again', async () => {
+    for (const name of ['new-1', 'new-2']) rig.container(name, { state: 'running' })
+    rig.dockerHas('networks/shop-live-9', 'shop')
+    for (let n = 0; n < 2; n++) await done('connect shop-live-9 web api to new-1 new-2 gone-1')
+    expect(rig.asked.filter((line) => line.startsWith('network connect')).slice(0, 2)).toEqual([
+      'network connect --alias web --alias api shop-live-9 new-1',
+      'network connect --alias web --alias api shop-live-9 new-2',
     ])
+    await done('connect shop-live-9 to new-1')
+    await fails('connect shop-live-8 web to new-1')
+  })
+
+  test('a network must leave those that have it, stopped ones too, before it goes', async () => {
+    rig.dockerHas('networks/shop-live-9', 'shop')
+    rig.container('old-1', { state: 'exited', networks: 'shop-live-9 web' })
+    rig.container('other-1', { state: 'running', networks: 'shop_default' })
+    for (let n = 0; n < 2; n++) await done('remove-network shop-live-9')
+    expect(rig.dockerSays('c/old-1/networks')).toBe('')
+    expect(rig.dockerSays('c/other-1/networks')).toBe('shop_default')
+    expect(rig.dockerSays('networks/shop-live-9')).toBe('')
   })
 
   test('the data folder must be recorded once, and be one that compose takes', async () => {

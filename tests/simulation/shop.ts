@@ -19,6 +19,8 @@ export interface Shop {
   readonly wave: AppConfig['wave']
   /** How many good looks a proof takes. */
   readonly samples: number
+  /** The image of its database, where it is not the first. */
+  readonly database?: string
 }
 
 /** Each rollout, with as many replicas as make it what it is. */
@@ -35,10 +37,19 @@ export function imageOf(version: number): string {
   return `shop:${version}`
 }
 
-export const OTHER_IMAGES = [DEFAULTS.proxy.image, 'postgres:16', 'shop-worker:1', 'shop-job:1']
+export const OTHER_IMAGES = [
+  DEFAULTS.proxy.image,
+  'postgres:16',
+  'postgres:17',
+  'shop-worker:1',
+  'shop-job:1',
+]
 
 /** What the user's compose file says once `docker compose config` has read it. */
-function model({ replicas, isWhole }: Shop, version: number): ComposeModel {
+function model(
+  { replicas, isWhole, database = 'postgres:16' }: Shop,
+  version: number,
+): ComposeModel {
   const web = {
     image: imageOf(version),
     environment: { VERSION: String(version) },
@@ -52,7 +63,7 @@ function model({ replicas, isWhole }: Shop, version: number): ComposeModel {
   return {
     name: 'shop',
     services: {
-      db: { image: 'postgres:16', restart: 'always', networks: { default: null } },
+      db: { image: database, restart: 'always', networks: { default: null } },
       web,
       ...(isWhole ? more : {}),
     },

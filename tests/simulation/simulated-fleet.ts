@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from '../../src/base/exit.ts'
 import { Failure } from '../../src/base/failure.ts'
 import type { Event } from '../../src/base/event.ts'
 import { Secrets } from '../../src/base/secret.ts'
+import { deployBase } from '../../src/operations/base/deploy-base.ts'
 import { deploy } from '../../src/operations/deploy.ts'
 import { restart } from '../../src/operations/restart.ts'
 import { rollback } from '../../src/operations/rollback.ts'
@@ -25,7 +26,7 @@ const SHOP: Shop = {
   samples: 2,
 }
 
-const OPERATIONS = { deploy, rollback, restart }
+const OPERATIONS = { deploy, rollback, restart, base: deployBase }
 
 /** How a deployment ended: `died` when its process did. */
 export interface End {
@@ -42,6 +43,8 @@ export interface Deployment {
   readonly version: number
   /** A deployment when absent. */
   readonly operation?: keyof typeof OPERATIONS
+  /** What the user's file says of the database. */
+  readonly database?: string
   readonly faults?: FaultPlan
   readonly request?: Partial<DeployRequest>
   readonly owner?: string
@@ -110,7 +113,11 @@ export class SimulatedFleet {
     return { codes: told, events, deployer, ...end }
   }
 
-  #world({ version, owner, signal }: Deployment, deployer: Deployer, events: Event[]): World {
+  #world(
+    { version, database, owner, signal }: Deployment,
+    deployer: Deployer,
+    events: Event[],
+  ): World {
     return {
       clock: this.clock,
       tell: (event) => events.push(event),
@@ -118,7 +125,7 @@ export class SimulatedFleet {
       owner: owner ?? 'ann@laptop',
       signal: signal ?? new AbortController().signal,
       hostAt: ({ name }) => new SimulatedHost(this.#server(name), deployer),
-      workstation: workstationOf(this.shop, version),
+      workstation: workstationOf({ ...this.shop, ...(database && { database }) }, version),
       newRun: () => `run-${(this.#runs += 1)}`,
     }
   }

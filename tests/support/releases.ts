@@ -34,7 +34,6 @@ export function releaseOf(id: string, over: Partial<Release> = {}): Release {
     createdAt: '2026-01-01T00:00:00.000Z',
     createdBy: 'test@here',
     fingerprint: id,
-    baseDefinition: 'base',
     baseProject: 'shop',
     project: `shop-${id}`,
     slot: 'a',

@@ -26,7 +26,7 @@ export function runRequest(
   session: Session,
   config: AppConfig,
   { flags, question }: { flags: RunFlagValues; question: Question },
-): Omit<DeployRequest, 'again' | 'base'> {
+): Omit<DeployRequest, 'again'> {
   const { dryRun, wait, steal } = flags
   if (!dryRun) session.consent.mustBePossible(question)
   return {

@@ -1,3 +1,6 @@
+import type { AppConfig } from '../../config/app-config.ts'
+import { flagsExclude } from '../failures.ts'
+import type { Session } from '../session.ts'
 import { toggle } from '../argv/flags.ts'
 import { RUN_FLAGS, runRequest } from '../argv/run-flags.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
@@ -10,21 +13,27 @@ export const deploy = defineCommand({
     'Shows the plan and asks; then builds and ships the images, starts the new release beside the',
     'old one, proves it, moves traffic to it, proves it again and keeps it. If any of that fails,',
     'every server is put back as it was. Without a terminal it needs --yes.',
+    'Accessories (databases, caches) are left alone; --base applies what changed of them, and nothing',
+    'else: each is exchanged, which cuts its connections, and put back if the app does not work then.',
   ],
   arguments: [ENVIRONMENT],
   flags: {
     ...RUN_FLAGS,
     again: toggle('deploy the same once more, even if it already runs or failed before'),
+    base: toggle('apply what changed of the accessories, instead of a release'),
   },
   examples: [
     'belay deploy                          the only environment',
     'belay deploy production --dry-run     show the plan and stop',
     'belay deploy production --yes         ask nothing, as in CI',
     'belay deploy production --wait 10m    queue behind a run that is under way',
+    'belay deploy production --base        apply a changed database or cache',
   ],
   changes: true,
   async run({ session, flags }) {
+    if (flags.base && flags.again) throw flagsExclude({ flags: ['--base', '--again'] })
     const { config } = await session.openApp()
+    if (flags.base) return changeBase(session, config, flags)
     const question = {
       command: 'deploy',
       what: 'changes a server',
@@ -36,3 +45,21 @@ export const deploy = defineCommand({
     return (await operation.deploy(world, { ...request, again: flags.again })).exit
   },
 })
+
+async function changeBase(
+  session: Session,
+  config: AppConfig,
+  flags: Parameters<typeof runRequest>[2]['flags'],
+): Promise<number> {
+  const { app, environment } = config
+  const question = {
+    command: 'deploy --base',
+    what: 'cuts connections to accessories',
+    ask: `Change the base of ${app} in ${environment}?`,
+    word: environment,
+  }
+  const request = runRequest(session, config, { flags, question })
+  const world = await session.openWorld()
+  const { deployBase } = await import('../../operations/base/deploy-base.ts')
+  return (await deployBase(world, request)).exit
+}

@@ -1,3 +1,4 @@
+import { flagsExclude } from '../failures.ts'
 import { toggle } from '../argv/flags.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
@@ -12,14 +13,25 @@ export const plan = defineCommand({
   arguments: [ENVIRONMENT],
   flags: {
     again: toggle('plan the same once more, even if it already runs or failed before'),
+    base: toggle('plan a change of the accessories, as deploy --base would make it'),
   },
-  examples: ['belay plan production', 'belay plan production --json   the plan as data'],
+  examples: [
+    'belay plan production',
+    'belay plan production --json   the plan as data',
+    'belay plan production --base   what changed of the database',
+  ],
   changes: false,
   async run({ session, flags }) {
+    if (flags.base && flags.again) throw flagsExclude({ flags: ['--base', '--again'] })
     const { config } = await session.openApp()
     const world = await session.openWorld()
+    const agree = async () => false
+    const request = { config, dryRun: true, steal: false, waitMs: 0, agree }
+    if (flags.base) {
+      const { showBasePlan } = await import('../../operations/base/deploy-base.ts')
+      return (await showBasePlan(world, request)).exit
+    }
     const { showPlan } = await import('../../operations/plan.ts')
-    const request = { config, again: flags.again, dryRun: true, steal: false, waitMs: 0 }
-    return (await showPlan(world, { ...request, agree: async () => false })).exit
+    return (await showPlan(world, { ...request, again: flags.again })).exit
   },
 })

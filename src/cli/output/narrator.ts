@@ -141,7 +141,8 @@ function checkLine(event: Of<'check-judged'>, options: NarratorOptions): string 
 
 function decisionLine(event: Of<'decided'>, options: NarratorOptions): string {
   const isKept = event.decision === 'commit'
-  const words = isKept ? `${event.release} is kept` : `${event.release} is not kept`
+  const what = event.what ?? event.release
+  const words = isKept ? `${what} is kept` : `${what} is not kept`
   return `${mark(isKept, options)}${words}: ${oneLine(event.because)}`
 }
 

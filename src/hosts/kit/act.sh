@@ -199,7 +199,7 @@ verb_carry() {
     [ "$last" != 0 ] || continue
     # That compose is gone says nothing of what was to be done.
     [ "$last" = 72 ] && code=72 || code=1
-    case $line in 'stop '*) unstopped='yes ' ;; esac
+    case $line in 'stop '* | 'restore '*) unstopped='yes ' ;; esac
     tail -n 60 "$LOG"
     printf 'failed %s %s\n' "$n" "${line%% *}"
     [ "$mode" != one ] || return "$code"

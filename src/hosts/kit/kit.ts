@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import accessories from './instructions/accessories.sh'
 import act from './act.sh'
 import base from './base.sh'
 import bootstrap from './bootstrap.sh'
@@ -26,6 +27,7 @@ const parts: readonly string[] = [
   act,
   instructions,
   services,
+  accessories,
   proxy,
   decide,
   person,

@@ -102,6 +102,8 @@ print_observed() {
   tokens
   echo @containers
   cat "$LOOK/containers" 2>/dev/null
+  echo @made
+  made
   echo @networks
   cat "$LOOK/networks" 2>/dev/null
   echo @volumes
@@ -186,6 +188,14 @@ tokens() {
     [ -e "$file" ] || continue
     key=${file%/*}
     echo "${key##*/} ${file##*/}"
+  done
+}
+
+# What accessories were made from: the hash is the first line of a file named for the container.
+made() {
+  local file
+  for file in "$S"/base/*; do
+    first_line "$file" && echo "${file##*/} $LINE"
   done
 }
 

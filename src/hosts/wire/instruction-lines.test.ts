@@ -78,9 +78,44 @@ const LINES: readonly [Instruction, string][] = [
   [{ do: 'current', release: 'r42', previous: '-' }, 'current r42 -'],
   [{ do: 'forget', release: 'r37' }, 'forget r37'],
   [
-    { do: 'live-alias', network: 'shop_live', alias: 'web', to: ['a', 'b'], from: ['c'] },
-    'live-alias shop_live web to a b from c',
+    { do: 'connect', network: 'shop-live-9', aliases: ['web', 'api'], containers: ['a', 'b'] },
+    'connect shop-live-9 web api to a b',
   ],
+  [
+    { do: 'connect', network: 'shop-live-9', aliases: [], containers: ['a'] },
+    'connect shop-live-9 to a',
+  ],
+  [{ do: 'remove-network', name: 'shop-live-9' }, 'remove-network shop-live-9'],
+  [
+    { do: 'made-from', project: 'shop', file: 'releases/r1/base.json', definitions: { db: 'ab' } },
+    'made-from shop releases/r1/base.json db=ab',
+  ],
+  [
+    {
+      do: 'renew',
+      project: 'shop',
+      file: 'releases/base/change.json',
+      service: 'db',
+      names: ['shop-db-1'],
+      old: [{ id: '0f', name: 'shop-db-1' }],
+    },
+    'renew shop releases/base/change.json db to shop-db-1 from 0f=shop-db-1',
+  ],
+  [
+    { do: 'put-files', file: 'releases/base/db.tar', containers: ['shop-db-1'] },
+    'put-files releases/base/db.tar shop-db-1',
+  ],
+  [
+    {
+      do: 'restore',
+      project: 'shop',
+      service: 'db',
+      graceSeconds: 10,
+      old: [{ id: '0f', name: 'shop-db-1' }],
+    },
+    'restore shop db 10 0f=shop-db-1',
+  ],
+  [{ do: 'steady', seconds: 60, containers: ['shop-db-1'] }, 'steady 60 shop-db-1'],
 ]
 
 describe('instructionLine', () => {

@@ -1,5 +1,5 @@
 import { safeWord } from '../../base/names.ts'
-import type { Arming, AwaitedPort, Instruction } from '../../plan/instruction.ts'
+import type { Arming, AwaitedPort, Instruction, OldContainer } from '../../plan/instruction.ts'
 
 /** One instruction as the kit reads it. Words that are not safe are bugs, and never leave. */
 export function instructionLine(instruction: Instruction): string {
@@ -63,8 +63,14 @@ function wordsOf(it: Instruction): readonly string[] {
       return [it.release, it.previous]
     case 'forget':
       return [it.release]
-    case 'live-alias':
-      return [it.network, it.alias, 'to', ...it.to, 'from', ...it.from]
+    case 'connect':
+    case 'remove-network':
+    case 'made-from':
+    case 'renew':
+    case 'put-files':
+    case 'restore':
+    case 'steady':
+      return wordsOfBase(it)
     default:
       return it satisfies never
   }
@@ -77,7 +83,50 @@ function scaleWords(scale: Readonly<Record<string, number>>): readonly string[] 
   ])
 }
 
-/** Free text travels as base64. */
+/** Of accessories, and of the names that they call. */
+function wordsOfBase(it: OfBase): readonly string[] {
+  switch (it.do) {
+    case 'connect':
+      return [it.network, ...it.aliases, 'to', ...it.containers]
+    case 'remove-network':
+      return [it.name]
+    case 'made-from':
+      return [it.project, it.file, ...pairs(Object.entries(it.definitions))]
+    case 'renew':
+      return [it.project, it.file, it.service, 'to', ...it.names, 'from', ...oldWords(it.old)]
+    case 'put-files':
+      return [it.file, ...it.containers]
+    case 'restore':
+      return [it.project, it.service, String(it.graceSeconds), ...oldWords(it.old)]
+    case 'steady':
+      return [String(it.seconds), ...it.containers]
+    default:
+      return it satisfies never
+  }
+}
+
+type OfBase = Extract<
+  Instruction,
+  {
+    readonly do:
+      | 'connect'
+      | 'remove-network'
+      | 'made-from'
+      | 'renew'
+      | 'put-files'
+      | 'restore'
+      | 'steady'
+  }
+>
+
+function oldWords(old: readonly OldContainer[]): readonly string[] {
+  return pairs(old.map(({ id, name }) => [id, name]))
+}
+
+function pairs(entries: readonly (readonly [string, string])[]): readonly string[] {
+  return entries.map(([key, value]) => `${key}=${value}`)
+}
+
 /** Options may hold anything, an NFS path with spaces say, so they travel in one safe word each. */
 function driverWords({ driver, options }: Extract<Instruction, { do: 'volume' }>): string[] {
   if (driver === undefined && options === undefined) return []
@@ -92,6 +141,7 @@ function portWord({ upstream, path }: AwaitedPort): string {
   return `http:${upstream}${safe}`
 }
 
+/** Free text travels as base64. */
 function reasonWords(reason: string | undefined): readonly string[] {
   return reason === undefined ? [] : [Buffer.from(reason).toString('base64')]
 }

@@ -5,6 +5,7 @@ import type {
   HostFacts,
   KeptRelease,
   Observed,
+  ObservedContainer,
   ObservedProxy,
 } from '../../plan/observed.ts'
 import type { Release } from '../../plan/release.ts'
@@ -31,13 +32,22 @@ export function readObserved(host: string, lines: readonly string[]): Observed {
       .flatMap(readRelease)
       .sort((one, other) => byAge(one.id, other.id)),
     tokens: Object.fromEntries(at('tokens').map((line) => line.split(' '))),
-    containers: at('containers').map(readContainer),
+    containers: readContainers(at('containers'), at('made')),
     networks: at('networks'),
     volumes: at('volumes'),
     proxy: readProxy(at('proxy'), at('ports')),
     damagedJournalLines: at('damaged').map(Number),
     problems: at('problems'),
   }
+}
+
+/** With what is known of an accessory's: a line `<id> <hash>` each. */
+function readContainers(lines: readonly string[], made: readonly string[]): ObservedContainer[] {
+  const known = new Map(made.map((line) => splitOnce(line)))
+  return lines.map(readContainer).map((container) => {
+    const definition = known.get(container.id)
+    return definition === undefined ? container : { ...container, definition }
+  })
 }
 
 /** Why the host cannot be worked with, in the kit's words. */

@@ -7,6 +7,7 @@ const NAMES = [
   'release',
   'tokens',
   'containers',
+  'made',
   'networks',
   'volumes',
   'proxy',

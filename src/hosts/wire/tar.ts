@@ -13,6 +13,20 @@ export function tar(files: readonly StagedFile[], folders: readonly string[] = [
   return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)])
 }
 
+/** A file for a container: by its path from the root, and whose it is there. */
+export interface ContainerFile extends StagedFile {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** For `docker cp`: without folders, which would lose the modes that they have in the image. */
+export function tarForContainer(files: readonly ContainerFile[]): Buffer {
+  const parts = files.flatMap(({ path, mode, uid, gid, content }) =>
+    entry(safePath(path), { type: '0', mode, uid, gid }, content),
+  )
+  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)])
+}
+
 const BLOCK = 512
 const NAME_BYTES = 100
 const EMPTY = new Uint8Array()
@@ -38,6 +52,8 @@ function safePath(path: string): string {
 interface Kind {
   readonly type: '0' | '5' | 'L'
   readonly mode: number
+  readonly uid?: number
+  readonly gid?: number
 }
 
 const FOLDER: Kind = { type: '5', mode: 0o755 }
@@ -61,13 +77,16 @@ function header(name: Buffer, of: Kind & { size: number }): Buffer {
   }
   name.copy(block)
   octal(of.mode & 0o777, 100, 8)
-  octal(0, 108, 8)
-  octal(0, 116, 8)
+  octal(of.uid ?? 0, 108, 8)
+  octal(of.gid ?? 0, 116, 8)
   octal(of.size, 124, 12)
   octal(MODIFIED, 136, 12)
   block.write(`        ${of.type}`, 148, 'latin1')
-  block.write('ustar\x0000root', 257, 'latin1')
-  block.write('root', 297, 'latin1')
+  block.write('ustar\x0000', 257, 'latin1')
+  if (of.uid === undefined) {
+    block.write('root', 265, 'latin1')
+    block.write('root', 297, 'latin1')
+  }
   // Six digits, NUL and blank: how the checksum has always been written.
   block.write(`${checksum(block).toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
   return block

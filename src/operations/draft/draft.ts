@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import type { AppConfig } from '../../config/app-config.ts'
 import { composeUnsupported } from '../../plan/failures.ts'
@@ -10,6 +9,7 @@ import type { FileFact } from '../../plan/render/request.ts'
 import { type Fleet, observedOn } from '../fleet.ts'
 import { findAdopted } from './adopted.ts'
 import { serviceChoices } from './choices.ts'
+import { definitionsOf, sha256 } from './definitions.ts'
 import { type ServiceImage, chosenFacts, findImagesThere } from './images.ts'
 import type { Local } from './local.ts'
 import type { Source } from './source.ts'
@@ -46,7 +46,8 @@ export async function makeDraft(
   if (neutral.problems.length > 0) throw composeUnsupported({ problems: neutral.problems })
   const fingerprint = fingerprintOf(config, neutral, images)
   const observed = fleet.names.map((name) => observedOn(fleet, name))
-  return { ...parts, neutral, fingerprint, failedBefore: failedBefore(observed, fingerprint) }
+  const failed = failedBefore(config, parts, { hosts: observed, fingerprint })
+  return { ...parts, neutral, fingerprint, failedBefore: failed }
 }
 
 type Parts = Pick<Draft, 'source' | 'files' | 'images' | 'adopted'>
@@ -105,15 +106,22 @@ function balancerOf({ proxy: { balancer } }: AppConfig): { balancer?: readonly s
   return balancer.length === 0 ? {} : { balancer }
 }
 
-/** Of plain data, in its own order. */
-export function sha256(data: unknown): string {
-  return createHash('sha256').update(JSON.stringify(data)).digest('hex')
-}
-
-function failedBefore(hosts: readonly Observed[], fingerprint: string): Draft['failedBefore'] {
-  const failed = hosts
-    .flatMap(({ releases }) => releases)
-    .find(({ mark, release }) => mark === 'bad' && release.fingerprint === fingerprint)
-  if (failed === undefined) return undefined
-  return { release: failed.id, reason: failed.reason ?? 'it did not prove itself' }
+/** The very same thing: also what a failing release brought along, and took away again. */
+function failedBefore(
+  config: AppConfig,
+  parts: Parts,
+  { hosts, fingerprint }: { hosts: readonly Observed[]; fingerprint: string },
+): Draft['failedBefore'] {
+  for (const observed of hosts) {
+    const alike = observed.releases.filter(
+      ({ mark, release }) => mark === 'bad' && release.fingerprint === fingerprint,
+    )
+    if (alike.length === 0) continue
+    const { base } = renderFor(config, parts, { release: NEUTRAL, observed })
+    const definitions = JSON.stringify(definitionsOf(base))
+    const failed = alike.find(({ release }) => JSON.stringify(release.base ?? {}) === definitions)
+    if (failed === undefined) continue
+    return { release: failed.id, reason: failed.reason ?? 'it did not prove itself' }
+  }
+  return undefined
 }

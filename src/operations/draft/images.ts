@@ -3,7 +3,7 @@ import type { Failure } from '../../base/failure.ts'
 import type { AppConfig, ProxyConfig } from '../../config/app-config.ts'
 import type { ImageFacts } from '../../hosts/host.ts'
 import type { ComposeModel, ComposeService } from '../../plan/compose-model.ts'
-import { missingAccessories } from '../../plan/change.ts'
+import { missingAccessories } from '../../plan/accessories.ts'
 import { usesProxy } from '../../rollouts/prelude.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { imageUnavailable } from '../failures.ts'
@@ -167,7 +167,7 @@ export function wantedImages({ plan, draft, fleet, proxy }: Wanted): Map<string,
   return new Map(
     plan.hosts.map(({ host, release, images }) => {
       const observed = observedOn(fleet, host)
-      const accessories = missingAccessories(release, observed.containers).map((name) => ({
+      const accessories = missingAccessories(release, observed).map((name) => ({
         reference: draft.source.model.services[name]?.image ?? name,
         id: undefined,
       }))

@@ -5,7 +5,8 @@ import type { CheckSpec, ImageIdentity, Release, ReleaseService } from '../../pl
 import type { Rendered, RenderedService } from '../../plan/render/rendered.ts'
 import { idleSlot } from '../../rollouts/old-release.ts'
 import type { World } from '../world.ts'
-import { type Draft, sha256 } from './draft.ts'
+import { definitionsOf, sha256 } from './definitions.ts'
+import type { Draft } from './draft.ts'
 import { chosenFacts } from './images.ts'
 
 /** A proof's patience where belay.yaml says nothing of a service. */
@@ -35,13 +36,12 @@ export function makeRelease(
     ...(commit === undefined ? {} : { commit }),
     ...(composedOn === undefined ? {} : { composedOn }),
     fingerprint: draft.fingerprint,
-    baseDefinition: sha256(rendered.base),
     baseProject,
     project: releaseProject(baseProject, id),
     slot: idleSlot(observed),
     services: rendered.services.map((service) => makeService(service, { config, draft, id })),
     accessories: rendered.accessories,
-    ...accessoryNames(rendered),
+    base: definitionsOf(rendered.base),
     checks: checksOf(config, rendered),
     proxy: config.proxy.mode,
     // Several hosts cannot share one certificate by ACME: the user's balancer terminates TLS.
@@ -50,13 +50,6 @@ export function makeRelease(
     volumes: rendered.volumes,
     networks: rendered.networks,
   }
-}
-
-function accessoryNames({ base }: Rendered): Pick<Release, 'accessoryNames'> {
-  const named = Object.entries(base.services).flatMap(([name, { container_name: container }]) =>
-    container === undefined ? [] : [[name, container]],
-  )
-  return named.length === 0 ? {} : { accessoryNames: Object.fromEntries(named) }
 }
 
 function adoptedBy(draft: Draft, { host }: Observed): Pick<Release, 'adopted'> {

@@ -59,9 +59,11 @@ export function showRun(world: World, config: AppConfig, wanted?: string): Promi
   })
 }
 
-function isMeant({ run, release }: RunSummary, wanted: string | undefined): boolean {
+/** A change of the base made no release: it only names the one that served. */
+function isMeant({ run, release, purpose }: RunSummary, wanted: string | undefined): boolean {
   if (wanted === undefined) return true
-  return (RELEASE_PATTERN.test(wanted) ? release : run) === wanted
+  if (!RELEASE_PATTERN.test(wanted)) return run === wanted
+  return release === wanted && purpose !== 'base'
 }
 
 function mustSeeOne({ seen, unseen }: Survey): void {

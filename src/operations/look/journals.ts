@@ -87,7 +87,7 @@ function endIn(note: JournalEntry['note']): End | undefined {
   }
   if (note.type === 'decided' && note.decision === 'rollback') {
     const by = textIn(note.by) || 'another'
-    const text = `nothing more was heard of it: ${by} put the release before it back`
+    const text = `nothing more was heard of it: ${by} put back what was before it`
     return { weight: 1, outcome: 'rolled-back', text }
   }
   if (note.type !== 'recovered') return undefined

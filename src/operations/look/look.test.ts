@@ -170,7 +170,7 @@ describe('history', () => {
       ['run-5', 'r45', 'confirmed', 'ana@laptop'],
       ['run-4', 'r44', 'rolled-back', 'ana@laptop'],
     ])
-    expect(runs[2]?.text).toContain('the watchdog put the release before it back')
+    expect(runs[2]?.text).toContain('the watchdog put back what was before it')
   })
   it('tells no more than was asked for', async () => {
     expect((await history(stubWorld(both), configOf(['a', 'b']), 2)).runs).toHaveLength(2)

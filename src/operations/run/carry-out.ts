@@ -4,7 +4,9 @@ import type { Host, Stage } from '../../hosts/host.ts'
 import type { Happening } from '../../pipeline/happening.ts'
 import type { Move } from '../../pipeline/next.ts'
 import { type RunEnd, runPlan } from '../../pipeline/run.ts'
-import type { HostPlan, Plan, PlannedStep, Vantage } from '../../plan/plan.ts'
+import { type HostPlan, type Plan, type PlannedStep, subjectOf } from '../../plan/plan.ts'
+import type { Vantage } from '../../plan/plan.ts'
+import type { Release } from '../../plan/release.ts'
 import { messageOf } from '../messages.ts'
 import { told } from './told.ts'
 import type { World } from '../world.ts'
@@ -121,7 +123,7 @@ async function prove(
   { hostPlan, step, broken }: { hostPlan: HostPlan; step: Proving; broken: AbortSignal },
 ): Promise<void> {
   const { world, proof, plan } = execution
-  const { release } = hostPlan
+  const release = provable(hostPlan.release, plan.purpose)
   const services = release.services
     .filter(({ name }) => step.services.includes(name))
     .map((service) => ({
@@ -171,9 +173,30 @@ async function decide(
     const because = 'every check passed on every host'
     const roundTrips = at.roundTrips - (roundTripsBefore.get(host) ?? 0)
     const { id: release } = plan.release
-    world.tell({ type: 'decided', decision: stands, release, because, roundTrips })
+    world.tell({
+      type: 'decided',
+      decision: stands,
+      release,
+      ...aboutOf(plan),
+      because,
+      roundTrips,
+    })
   }
   return { kind: 'decided', host, wish, stands }
+}
+
+/** A change of the base leaves the release as it is: it is about something else. */
+export function aboutOf(plan: Plan): { readonly what?: string } {
+  return plan.purpose === 'base' ? { what: subjectOf(plan) } : {}
+}
+
+/**
+ * What a release is asked in a run of this purpose. When a database is exchanged, an app may well
+ * have written that it was gone for a moment: no sign that it does not work now.
+ */
+export function provable(release: Release, purpose: Plan['purpose']): Release {
+  if (purpose !== 'base') return release
+  return { ...release, checks: release.checks.filter(({ kind }) => kind !== 'logs') }
 }
 
 async function settle(
@@ -181,13 +204,19 @@ async function settle(
   { host, stands }: Extract<Move, { kind: 'settle' }>,
 ): Promise<void> {
   const { world, plan } = execution
-  const step = { step: 'settle', host, ...settleWords(stands, hostPlanOf(plan, host).previous) }
+  const words = settleWords(stands, plan, hostPlanOf(plan, host).previous)
+  const step = { step: 'settle', host, ...words }
   await told(world, step, () =>
     hostOf(execution, host).settle((text) => world.tell({ type: 'progress', host, text })),
   )
 }
 
-function settleWords(stands: 'commit' | 'rollback', previous: string | undefined) {
+function settleWords(stands: 'commit' | 'rollback', plan: Plan, previous: string | undefined) {
+  if (plan.purpose === 'base') {
+    return stands === 'rollback'
+      ? { title: 'put the old ones back', because: `${subjectOf(plan)} was not kept` }
+      : { title: 'remove the old ones', because: `${subjectOf(plan)} is kept` }
+  }
   if (stands === 'rollback') {
     const title = previous === undefined ? 'take it away again' : `put ${previous} back`
     return { title, because: 'the release was not kept' }

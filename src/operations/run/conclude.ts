@@ -3,9 +3,9 @@ import { EXIT, type ExitCode } from '../../base/exit.ts'
 import { Failure } from '../../base/failure.ts'
 import type { RunEnd } from '../../pipeline/run.ts'
 import { accessoryContainers } from '../../plan/accessories.ts'
-import type { HostPlan, Plan } from '../../plan/plan.ts'
+import { type HostPlan, type Plan, subjectOf } from '../../plan/plan.ts'
 import { blame } from './blame.ts'
-import { firstError, whyBroken } from './carry-out.ts'
+import { aboutOf, firstError, provable, whyBroken } from './carry-out.ts'
 import { notConverged, overtaken, rollbackFailed, rollbackUnproved } from '../failures.ts'
 import { type Fleet, anchorOf, each, hostNamed, observedOn } from '../fleet.ts'
 import { hasCode, messageOf } from '../messages.ts'
@@ -64,7 +64,10 @@ function confirmed(world: RecordedWorld, { plan }: Conclusion, end: RunEnd): Ver
     world.tell({ type: 'warning', code: 'TIDY_FAILED', text })
   }
   if (end.outcome !== 'split') {
-    const text = `${id} proved itself and is kept`
+    const isBase = plan.purpose === 'base'
+    const text = isBase
+      ? `${subjectOf(plan)} is kept, and ${id} works with it`
+      : `${id} proved itself and is kept`
     return { outcome: 'confirmed', exit: EXIT.ok, serving: id, text, failures: [] }
   }
   const followed = new Set(
@@ -85,7 +88,7 @@ function takenOver({ plan, fleet, end }: Pick<Conclusion, 'plan' | 'fleet'> & { 
   const fences = open.flatMap((each) => ('error' in each ? [each.error] : []))
   if (fences.length === 0 || !fences.every((error) => hasCode(error, 'FENCED'))) return undefined
   const serving = observedOn(fleet, anchorOf(fleet)).current ?? null
-  const text = `another run took over, and decides what becomes of ${plan.release.id}`
+  const text = `another run took over, and decides what becomes of ${subjectOf(plan)}`
   const failures = fences.slice(0, 1)
   return { outcome: 'rolled-back' as const, exit: EXIT.rolledBack, serving, text, failures }
 }
@@ -97,10 +100,12 @@ async function rolledBack(
 ): Promise<Verdict> {
   const robbed = takenOver({ plan, fleet, end })
   if (robbed !== undefined) return robbed
-  const cause = firstError(end.happenings) ?? overtaken({ release: plan.release.id })
+  const cause = firstError(end.happenings) ?? overtaken({ what: subjectOf(plan) })
   const reason = whyBroken(end.happenings)
-  world.tell({ type: 'decided', decision: 'rollback', release: plan.release.id, because: reason })
-  const isBad = await blame(fleet, { plan, run, cause })
+  const { id: release } = plan.release
+  const about = { release, ...aboutOf(plan) }
+  world.tell({ type: 'decided', decision: 'rollback', ...about, because: reason })
+  const isBad = plan.purpose !== 'base' && (await blame(fleet, { plan, run, cause }))
   const serving = observedOn(fleet, anchorOf(fleet)).current ?? null
   const back = serving ?? 'nothing: the host is as it was before, no release serves'
   const unsettled = end.happenings.flatMap((h) =>
@@ -116,8 +121,12 @@ async function rolledBack(
     return { outcome: 'critical', exit: EXIT.critical, serving, text, failures }
   }
   const exit = hasCode(cause, 'INTERRUPTED') ? EXIT.interrupted : EXIT.rolledBack
+  const what = subjectOf(plan)
   const not = isBad ? 'was not kept' : 'was not kept, nor marked bad: it can be deployed again'
-  const text = `${plan.release.id} ${not}; what serves now: ${back}`
+  const text =
+    plan.purpose === 'base'
+      ? `${what} was not kept: the old one is back, with its data; ${back} serves`
+      : `${what} ${not}; what serves now: ${back}`
   return { outcome: 'rolled-back', exit, serving, text, failures }
 }
 
@@ -127,7 +136,7 @@ async function unproved(
   { plan, fleet }: { plan: Plan; fleet: Fleet },
 ): Promise<Failure[]> {
   const asked = await each(plan.hosts, async (host) => {
-    const error = await proveBack(world, fleet, host)
+    const error = await proveBack(world, { fleet, host, purpose: plan.purpose })
     return error === undefined || host.previous === undefined
       ? []
       : [rollbackUnproved({ host: host.host, release: host.previous }, { cause: error })]
@@ -135,7 +144,10 @@ async function unproved(
   return asked.flat()
 }
 
-async function proveBack(world: RecordedWorld, fleet: Fleet, host: HostPlan): Promise<unknown> {
+async function proveBack(
+  world: RecordedWorld,
+  { fleet, host, purpose }: { fleet: Fleet; host: HostPlan; purpose: Plan['purpose'] },
+): Promise<unknown> {
   const { releases, containers } = observedOn(fleet, host.host)
   const release = releases.find(({ id }) => id === host.previous)?.release
   if (release === undefined) return undefined
@@ -143,7 +155,7 @@ async function proveBack(world: RecordedWorld, fleet: Fleet, host: HostPlan): Pr
   const about = { step: 'prove-back', host: host.host, title, because: 'it was put back' }
   const request = {
     host: hostNamed(fleet, host.host),
-    release,
+    release: provable(release, purpose),
     services: release.services.filter(({ role }) => role !== 'job').map(({ name }) => name),
     accessories: accessoryContainers(release, containers),
     through: 'front-door' as const,

@@ -17,14 +17,17 @@ async function recoverHost(world: World, fleet: Fleet, name: string): Promise<vo
   const { decision } = observedOn(fleet, name)
   if (decision.state === 'none') return
   const host = hostNamed(fleet, name)
-  const { run, release } = decision.armed
+  const { run, release, previous } = decision.armed
   const wish = fleetDecision(fleet, observedOn(fleet, name))
   const stands =
     decision.state === 'pending'
       ? await host.decide(wish, { type: 'recovered', run, release, wish })
       : decision.state
-  const way = stands === 'commit' ? 'finishing it' : 'putting the old release back'
-  const text = `an earlier run (${run}, ${release}) was left unfinished on ${name}: ${way}`
+  const isBase = release === previous
+  const old = isBase ? 'accessories' : 'release'
+  const way = stands === 'commit' ? 'finishing it' : `putting the old ${old} back`
+  const what = isBase ? 'a change of the base' : release
+  const text = `an earlier run (${run}, ${what}) was left unfinished on ${name}: ${way}`
   world.tell({ type: 'warning', code: 'RECOVERED', text })
   await host.settle((progress) => world.tell({ type: 'progress', host: name, text: progress }))
 }
@@ -32,11 +35,12 @@ async function recoverHost(world: World, fleet: Fleet, name: string): Promise<vo
 /** What the fleet decided in the run that this host has pending. */
 function fleetDecision(fleet: Fleet, { decision }: Observed): 'commit' | 'rollback' {
   if (decision.state !== 'pending') return 'rollback'
-  const { anchor, run, release } = decision.armed
+  const { anchor, run, release, previous } = decision.armed
   const seen = fleet.observed.get(anchor)
   if (seen === undefined) return 'rollback'
   const deciding = seen.decision
   const sameRun = deciding.state !== 'none' && deciding.armed.run === run
   if (sameRun) return deciding.state === 'commit' ? 'commit' : 'rollback'
-  return seen.current === release ? 'commit' : 'rollback'
+  // A change of the base leaves the release as it is, so that it says nothing of the decision.
+  return seen.current === release && release !== previous ? 'commit' : 'rollback'
 }

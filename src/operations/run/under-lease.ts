@@ -10,29 +10,29 @@ import type { RecordedWorld } from './recording.ts'
 import { recover } from './recover.ts'
 
 /** What tells one kind of run from another. */
-export interface RunSetup {
+export interface RunSetup<P extends Planned = Planned> {
   /** For people who meet the lease: `deploy to production`. */
   readonly purpose: string
   /** Plans from what is seen: again under the lease, as another run may have ended meanwhile. */
-  readonly replan: (fleet: Fleet) => Planned | Promise<Planned>
+  readonly replan: (fleet: Fleet) => P | Promise<P>
   /** What each host needs before anything is touched. */
-  readonly images?: (planned: Planned, fleet: Fleet) => ReadonlyMap<string, readonly WantedImage[]>
+  readonly images?: (planned: P, fleet: Fleet) => ReadonlyMap<string, readonly WantedImage[]>
   /** Carry a plan out although nothing would change. */
   readonly evenIfSame?: boolean
 }
 
-export interface UnderLease {
+export interface UnderLease<P extends Planned> {
   readonly run: string
   readonly begun: number
   readonly fleet: Fleet
-  readonly setup: RunSetup
+  readonly setup: RunSetup<P>
 }
 
 /** Lease → end what was left → plan again → ship → carry out → conclude → give the lease back. */
-export async function runUnderLease(
+export async function runUnderLease<P extends Planned>(
   world: RecordedWorld,
   { config, steal, waitMs }: { config: AppConfig; steal: boolean; waitMs: number },
-  { run, begun, fleet: seen, setup }: UnderLease,
+  { run, begun, fleet: seen, setup }: UnderLease<P>,
 ): Promise<Outcome> {
   const ttlSeconds = config.watchdogSeconds
   const { purpose } = setup

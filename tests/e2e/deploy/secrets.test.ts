@@ -32,7 +32,9 @@ beforeAll(async () => {
   const send = { authorization: 'Bearer ${FROM_BELAY_YAML}' }
   const smoke = [{ http: { path: '/', 'send-headers': send } }]
   const env = { file: '.env.production', required: ['FROM_CALLER'] }
-  app.config(pageConfig('vault', { env, smoke }))
+  const { services, ...config } = pageConfig('vault', { env, smoke })
+  const store = { role: 'accessory' }
+  app.config({ ...config, services: { ...(services as object), store } })
   for (const folder of ['home', 'tmp']) mkdirSync(join(app.folder, folder))
 
   const over = new AbortController()
@@ -73,6 +75,13 @@ async function deployAll(): Promise<void> {
     await run(0, ...argv)
   }
   await run(0, 'rollback', '--yes', '--json')
+  // The accessory's words changed with each release, and nothing was applied so far.
+  for (const argv of [
+    ['plan', '--base'],
+    ['deploy', '--base', '--yes', '--json', '--verbose'],
+  ]) {
+    await run(0, ...argv)
+  }
 }
 
 function release(text: string, command?: readonly string[]): void {
@@ -85,7 +94,8 @@ function release(text: string, command?: readonly string[]): void {
   const image = 'busybox:${TAG}'
   const over = { image, environment, secrets: ['token', 'other'], ...(command && { command }) }
   const secrets = { token: { file: './token.txt' }, other: { environment: 'FROM_CALLER' } }
-  app.compose({ services: { web: page(text, over) }, secrets })
+  const store = page(text, { environment, image, secrets: ['token'], restart: 'always' })
+  app.compose({ services: { web: page(text, over), store }, secrets })
 }
 
 async function run(code: number, ...argv: readonly string[]): Promise<void> {
@@ -153,7 +163,7 @@ test('on the server, secrets may only lie in the folders of releases, closed to 
   const script = `grep -rlas --devices=skip ${docker} ${MARK} ${folders}`
   const found = await server.exec(['sh', '-c', script])
   const paths = lines(found.stdout.trim())
-  const release = /^\/var\/lib\/belay\/vault\/production\/releases\/r\d+(?=\/)/
+  const release = /^\/var\/lib\/belay\/vault\/production\/(releases\/(r\d+|base)|base)(?=\/)/
   expect(paths.filter((path) => !release.test(path))).toEqual([])
   const holders = new Set(paths.map((path) => release.exec(path)?.[0]))
   expect(holders.size).toBeGreaterThan(1)

@@ -65,8 +65,26 @@ export async function carryOut(
     case 'remove':
       docker.remove(it.containers)
       break
-    case 'live-alias':
-      moveAlias(server, it)
+    case 'connect':
+      connect(server, it)
+      break
+    case 'remove-network':
+      docker.removeNetwork(it.name)
+      break
+    case 'made-from':
+      rememberBase(server, state, it)
+      break
+    case 'renew':
+      await renew(server, state, it)
+      break
+    case 'put-files':
+      if (state.read(it.file) === undefined) throw new ToyFailure(`there is no ${it.file}`)
+      break
+    case 'restore':
+      await restore(server, it)
+      break
+    case 'steady':
+      await steady(server, it)
       break
     case 'tag':
     case 'untag':
@@ -199,7 +217,63 @@ function removeProject({ docker, proxy }: SimulatedServer, project: string): voi
   docker.removeProject(project)
 }
 
-function moveAlias({ docker }: SimulatedServer, it: Of<'live-alias'>): void {
-  for (const name of it.to) docker.containers.get(name)?.networks.set(it.network, [it.alias])
-  for (const name of it.from) docker.containers.get(name)?.networks.delete(it.network)
+function connect({ docker }: SimulatedServer, it: Of<'connect'>): void {
+  if (!docker.networks.has(it.network)) throw new ToyFailure(`network ${it.network} not found`)
+  for (const name of it.containers) {
+    const networks = docker.containers.get(name)?.networks
+    if (networks?.has(it.network) === false) networks.set(it.network, it.aliases)
+  }
+}
+
+function rememberBase(
+  { docker }: SimulatedServer,
+  state: KitState,
+  { project, file, definitions }: Of<'made-from'>,
+): void {
+  const text = fileOf(state, file)
+  const there = docker.ofProject(project)
+  for (const { id, service } of there) {
+    const hash = definitions[service]
+    if (hash !== undefined && !state.base.has(id)) state.base.set(id, { hash, text })
+  }
+  const ids = new Set(there.map(({ id }) => id))
+  for (const id of state.base.keys()) if (!ids.has(id)) state.base.delete(id)
+}
+
+async function renew(server: SimulatedServer, state: KitState, it: Of<'renew'>): Promise<void> {
+  const { docker } = server
+  for (const { id, name } of it.old) docker.rename(id, `${name}.before`)
+  const text = fileOf(state, it.file)
+  const { project, service, names } = it
+  const scale = { [service]: names.length }
+  const request = { project, text, slot: undefined, services: [service], scale }
+  const made = await docker.up(request, 'create')
+  docker.setPolicy(
+    made.map(({ name }) => name),
+    'no',
+  )
+}
+
+async function restore({ docker }: SimulatedServer, it: Of<'restore'>): Promise<void> {
+  const ids = new Set(it.old.map(({ id }) => id))
+  const own = docker.ofProject(it.project).filter(({ service }) => service === it.service)
+  if (own.filter(({ id }) => ids.has(id)).length < ids.size) {
+    throw new ToyFailure('an old container is gone')
+  }
+  const others = own.flatMap(({ id, name }) => (ids.has(id) ? [] : [name]))
+  await docker.stop(others, it.graceSeconds)
+  docker.remove(others)
+  for (const { id, name } of it.old) docker.rename(id, name)
+}
+
+async function steady(server: SimulatedServer, { containers, seconds }: Of<'steady'>) {
+  const { docker } = server
+  for (let looks = 0; looks < seconds * 2; looks += 1) {
+    const seen = containers.map((name) => docker.containers.get(name))
+    const ended = seen.find((each) => each?.state !== 'running')
+    if (ended !== undefined) throw new ToyFailure(`${ended.name} exited with ${ended.exitCode}`)
+    if (looks > 5 && seen.every((each) => each && docker.listens(each))) return
+    await server.wait(500)
+  }
+  throw new ToyFailure(`${containers.join(', ')} not ready`)
 }

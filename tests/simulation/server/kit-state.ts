@@ -64,6 +64,8 @@ export class KitState {
   readonly receipts = new Map<string, string>()
   /** Text of files by path, by release. */
   readonly folders = new Map<string, ReadonlyMap<string, string>>()
+  /** What accessories' containers were made from, by the container's id. */
+  readonly base = new Map<string, { readonly hash: string; readonly text: string }>()
   readonly #parsed = new Map<string, Release>()
 
   note(at: number, note: JournalNote): void {
@@ -80,6 +82,11 @@ export class KitState {
 
   /** A file by its path from the state folder. */
   read(path: string): string | undefined {
+    const record = /^base\/(.+)$/.exec(path)
+    if (record !== null) {
+      const known = this.base.get(record[1]!)
+      return known && `${known.hash}\n${known.text}`
+    }
     const parts = /^releases\/([^/]+)\/(.+)$/.exec(path)
     return parts === null ? undefined : this.folders.get(parts[1]!)?.get(parts[2]!)
   }

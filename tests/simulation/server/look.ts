@@ -20,7 +20,9 @@ export function observe(server: SimulatedServer, state: KitState): Observed {
     ...(state.previous === undefined ? {} : { previous: state.previous }),
     releases: state.kept(),
     tokens: Object.fromEntries(proxy.tokens),
-    containers: [...docker.containers.values()].map((each) => observedContainer(server, each)),
+    containers: [...docker.containers.values()].map((each) =>
+      observedContainer(server, state, each),
+    ),
     networks: [...docker.networks.keys()],
     volumes: [...docker.volumes.keys()],
     proxy: {
@@ -54,9 +56,11 @@ function facts(server: SimulatedServer): Observed['facts'] {
 
 function observedContainer(
   { docker }: SimulatedServer,
+  { base }: KitState,
   container: ToyContainer,
 ): ObservedContainer {
   const { labels } = container
+  const known = base.get(container.id)
   const { 'belay.release': release, 'belay.app': app, 'belay.environment': environment } = labels
   return {
     id: container.id,
@@ -74,6 +78,7 @@ function observedContainer(
     imageId: container.imageId,
     startedAt: new Date(container.startedAt).toISOString(),
     publishedPorts: container.ports,
+    ...(known === undefined ? {} : { definition: known.hash }),
   }
 }
 

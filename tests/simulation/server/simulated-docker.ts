@@ -16,7 +16,7 @@ export class ToyFailure extends Error {
 
 export interface ToyContainer {
   readonly id: string
-  readonly name: string
+  name: string
   readonly project: string
   /** Compose's service label. */
   readonly service: string
@@ -294,6 +294,23 @@ export class SimulatedDocker {
     this.#changed()
   }
 
+  rename(id: string, name: string): void {
+    const container = [...this.containers.values()].find((each) => each.id === id)
+    if (container === undefined) throw new ToyFailure(`No such container: ${id}`)
+    if (container.name === name) return
+    if (this.containers.has(name)) throw new ToyFailure(`the name ${name} is in use`)
+    this.containers.delete(container.name)
+    container.name = name
+    this.containers.set(name, container)
+    this.#changed()
+  }
+
+  removeNetwork(name: string): void {
+    for (const { networks } of this.containers.values()) networks.delete(name)
+    this.networks.delete(name)
+    this.#changed()
+  }
+
   /** `docker rm -f`: what is missing is fine. */
   remove(names: readonly string[]): void {
     for (const name of names) {
@@ -322,7 +339,7 @@ export class SimulatedDocker {
   /** The daemon starts again, and wakes what it is told to keep running. */
   boot(): void {
     for (const container of this.containers.values()) {
-      if (container.policy === 'always') this.#tryToBegin(container)
+      if (container.policy === 'always' && container.starts > 0) this.#tryToBegin(container)
     }
   }
 }

@@ -38,12 +38,17 @@ function runTable(runs: readonly RunSummary[], at: string, style: Style): string
   const rows = runs.map((run) => [
     run.run,
     ago(run.at, at),
-    `${run.purpose} ${run.release}`.trim(),
+    whatWords(run),
     outcomeWords(run.outcome, style),
     run.durationMs === null ? '' : formatDuration(run.durationMs),
     run.owner,
   ])
   return tableLines([head, ...rows])
+}
+
+/** `deploy r42`; a change of the base made no release. */
+export function whatWords({ purpose, release }: RunSummary): string {
+  return purpose === 'base' ? 'base' : `${purpose} ${release}`.trim()
 }
 
 export function outcomeWords(outcome: string, style: Style): string {

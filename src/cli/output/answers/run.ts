@@ -3,13 +3,13 @@ import type { RunReport } from '../../../operations/look/history.ts'
 import { narrator } from '../narrator.ts'
 import type { Page } from '../reporter.ts'
 import { tableLines } from '../table.ts'
-import { outcomeWords } from './history.ts'
+import { outcomeWords, whatWords } from './history.ts'
 
 /** A run told again: its head, its plan, and every line that it told. */
 export function renderRun({ run, events }: RunReport, { style }: Page): string[] {
   const head = [
     ['run', run.run],
-    ['what', `${run.purpose} ${run.release}`.trim()],
+    ['what', whatWords(run)],
     ['outcome', outcomeWords(run.outcome, style)],
     ['ended', run.at],
     ...(run.durationMs === null ? [] : [['took', formatDuration(run.durationMs)]]),

@@ -81,15 +81,17 @@ function stateWords({ state, health }: { state: string; health: string }, style:
 }
 
 function unfinishedWords(
-  { run, release, state }: NonNullable<HostStatus['unfinished']>,
+  { run, release, previous, state }: NonNullable<HostStatus['unfinished']>,
   isUnderWay: boolean,
   style: Style,
 ): string {
-  if (isUnderWay) return `${release} is being deployed (run ${run})`
+  // Only a change of the base leaves the release as it is.
+  const what = release === previous ? 'a change of the base' : release
+  if (isUnderWay) return `${what} is being deployed (run ${run})`
   const ends = {
     pending: 'goes back',
     rollback: 'finishes going back',
     commit: 'finishes it',
   }[state]
-  return `${style.odd('unfinished:')} run ${run} of ${release} was cut off; the next run ${ends}`
+  return `${style.odd('unfinished:')} run ${run} of ${what} was cut off; the next run ${ends}`
 }

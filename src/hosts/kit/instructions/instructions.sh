@@ -35,7 +35,13 @@ instruct() {
     current) put "$S/current" "$1 $2" durable ;;
     forget) forget "$@" ;;
     data-root) set_data_root "$1" ;;
-    live-alias) move_alias "$@" ;;
+    connect) connect "$@" ;;
+    remove-network) remove_network "$1" ;;
+    made-from) remember_base "$@" ;;
+    renew) renew "$@" ;;
+    put-files) put_files "$@" ;;
+    restore) restore "$@" ;;
+    steady) steady "$@" ;;
     *)
       echo "this kit does not know the instruction $word"
       return 1
@@ -174,23 +180,30 @@ set_data_root() {
   esac
 }
 
-# live-alias NETWORK ALIAS to CONTAINER… from CONTAINER…: the new first, so that the name never
-# resolves to nothing.
-move_alias() {
-  local network="$1" alias="$2" code=0 word side=''
-  shift 2
-  for word; do
-    case $word in
-      to | from) side=$word ;;
-      *)
-        if [ "$side" = to ]; then
-          unless 'already exists in network\|already connected' \
-            dk network connect --alias "$alias" "$network" "$word" || code=1
-        else
-          unless "$GONE"'\|is not connected' dk network disconnect "$network" "$word" || code=1
-        fi
-        ;;
-    esac
+# connect NETWORK ALIAS… to CONTAINER…
+connect() {
+  local network="$1" aliases='' code=0
+  shift
+  while [ $# -gt 0 ] && [ "$1" != to ]; do
+    aliases="$aliases --alias $1"
+    shift
+  done
+  [ $# -gt 0 ] && shift
+  while [ $# -gt 0 ]; do
+    # shellcheck disable=SC2086 # words
+    unless "$GONE"'\|already exists in network\|already connected' \
+      dk network connect $aliases "$network" "$1" || code=1
+    shift
   done
   return "$code"
+}
+
+# A container that is stopped keeps the networks it had: one that is gone would not let it start.
+remove_network() {
+  local id
+  dk ps -aq --filter "network=$1" >"$WORK/members" || return 1
+  while read -r id <&6; do
+    unless "$GONE"'\|is not connected' dk network disconnect "$1" "$id" || return 1
+  done 6<"$WORK/members"
+  unless 'not found\|No such network' dk network rm "$1"
 }

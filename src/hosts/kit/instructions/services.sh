@@ -45,60 +45,6 @@ sort_containers() {
   done
 }
 
-# base PROJECT FILE SERVICE…: what exists is never made anew, only started where it stands still.
-bring_base() {
-  local project="$1" file="$2" name
-  is_inside "$file" || return 1
-  shift 2
-  containers_of "$project" >"$WORK/base" || return 1
-  sort_containers "$@" <"$WORK/base"
-  for name in $IDLE; do
-    name=${name%/*}
-    progress "$name does not run: starting it"
-    quiet dk start "$name" || return 1
-  done
-  # shellcheck disable=SC2086 # services
-  [ -z "$ABSENT" ] ||
-    compose "$file" '' -p "$project" up -d --no-recreate --no-deps --no-build $ABSENT || return 1
-  await_base "$project" "$@"
-}
-
-# Every half second, running a health command ourselves: Docker's own first look may be 30 s away.
-# The action's time limit ends this. Two good looks, as a database may restart once while it is
-# being set up.
-await_base() {
-  local project="$1" said='' waiting service name state status good=' '
-  shift
-  while :; do
-    waiting=''
-    containers_of "$project" >"$WORK/base" || return 1
-    while read -r service name state status <&6; do
-      case " $* " in
-        *" $service "*) ;;
-        *) continue ;;
-      esac
-      case $state in
-        running) is_ready "$name" "$status" || waiting="$waiting $service" ;;
-        exited | dead)
-          case $status in
-            'Exited (0)'*) ;;
-            *)
-              evidence "$service stopped: $status"
-              dk logs --tail 20 "$name" >>"$LOG" 2>&1
-              return 1
-              ;;
-          esac
-          ;;
-        *) waiting="$waiting $service" ;;
-      esac
-    done 6<"$WORK/base"
-    [ -n "$waiting" ] || return 0
-    [ "$waiting" = "$said" ] || progress "waiting for$waiting"
-    said=$waiting
-    sleep 0.5
-  done
-}
-
 # await SECONDS WORD…: until each container is healthy and each port answers, or for so long: what
 # waits for them must not wait for ever.
 await() {
@@ -119,7 +65,8 @@ await() {
   done
 }
 
-# Uses and extends `good`, the list of its caller.
+# Uses and extends `good`, the list of its caller: two good looks, as a database may restart once
+# while it is being set up.
 is_ready() {
   case $2 in
     *'(healthy)'*) return 0 ;;
