@@ -73,6 +73,8 @@ export interface ProofConfig {
 export interface ServiceConfig {
   readonly role?: Role
   readonly rollout?: RolloutKind
+  /** Of an accessory: the services of the release that it calls, beside those that are plain. */
+  readonly calls?: readonly string[]
   readonly routes: readonly Route[]
   readonly checks: readonly CheckConfig[]
   readonly startTimeoutMs: number

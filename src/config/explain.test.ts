@@ -35,6 +35,7 @@ test('every setting must be told with its value and its origin', () => {
     'compose.profiles = [debug] | belay.yaml:9 (environment staging)',
     'services.web.role = guessed (see `belay plan`) | not set',
     'services.web.rollout = chosen (see `belay plan`) | not set',
+    'services.web.calls = found (see `belay plan`) | not set',
     'services.web.routes = [{ domain: x.com, port: 80 }] | belay.yaml:13',
     'services.web.health = /health | belay.yaml:14',
     'services.web.checks = [] | default',

@@ -86,6 +86,7 @@ function oneSetting({ loaded }: Walk, { schema, tree, path }: At): ExplainedSett
 const CHOSEN_LATER: Readonly<Record<string, string>> = {
   role: 'guessed (see `belay plan`)',
   rollout: 'chosen (see `belay plan`)',
+  calls: 'found (see `belay plan`)',
   'stop-grace': 'as the compose file says',
 }
 

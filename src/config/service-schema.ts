@@ -4,7 +4,16 @@ import { commandKeys, commandSettings, httpKeys, httpSettings } from './check-se
 import { logsKeys, logsSettings, plainHttp, tcpKeys, tcpSettings } from './check-settings.ts'
 import type { CheckKind } from './check-settings.ts'
 import { DEFAULTS } from './defaults.ts'
-import { described, domain, duration, keyed, listOf, matching, optional } from './source/leaves.ts'
+import {
+  described,
+  domain,
+  duration,
+  keyed,
+  listOf,
+  matching,
+  optional,
+  someOf,
+} from './source/leaves.ts'
 import { port, routePath, turned, urlPath, withDefault } from './source/leaves.ts'
 
 /** The names that compose allows. */
@@ -177,8 +186,16 @@ function nature() {
         'is written or a port is published outside the proxy; `belay plan` says why.',
       examples: ['handover'],
     }),
+    calls: optional(someOf(serviceName(), CALLS), {
+      description:
+        'Only of an accessory: which services of the release it calls by name. Those that it ' +
+        'depends on, or whose address stands in its settings or files, are found without this.',
+      examples: [['web']],
+    }),
   }
 }
+
+const CALLS = 'a list of services is needed, such as [web]'
 
 function patience() {
   return {

@@ -73,6 +73,8 @@ export interface Release {
   readonly accessories: readonly string[]
   /** What each accessory is made from: told where it differs, and never applied by a release. */
   readonly base?: Readonly<Record<string, AccessoryDefinition>>
+  /** Names by which accessories reach services of the release. */
+  readonly live?: readonly LiveName[]
   /** Checks on top of container state and Docker health. */
   readonly checks: readonly CheckSpec[]
   /** `shared`: the host's Caddy. `none`: the app brings its own. */
@@ -96,6 +98,14 @@ export interface AccessoryDefinition {
   readonly hash: string
   /** The names that compose gives its containers. */
   readonly containers: readonly string[]
+}
+
+/** A service that accessories call: after each confirm its names lead to the new release. */
+export interface LiveName {
+  readonly service: string
+  readonly names: readonly string[]
+  /** The accessories that call it. */
+  readonly callers: readonly string[]
 }
 
 /** Data of a project that was started by `docker compose up` before Belay took it over. */

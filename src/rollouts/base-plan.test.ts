@@ -3,7 +3,10 @@ import { containerOf, observedOf, releaseOf } from '../../tests/support/releases
 import { instructionLine } from '../hosts/wire/instruction-lines.ts'
 import { makeBasePlan, type Renewal } from './base-plan.ts'
 
-const r1 = releaseOf('r1', { accessories: ['db'] })
+const r1 = releaseOf('r1', {
+  accessories: ['db'],
+  live: [{ service: 'web', names: ['web'], callers: ['probe'] }],
+})
 
 function renewal(service: string, over: Partial<Renewal> = {}): Renewal {
   const name = `shop-${service}-1`
@@ -22,7 +25,8 @@ function renewal(service: string, over: Partial<Renewal> = {}): Renewal {
 }
 
 function planned(...renewals: Renewal[]) {
-  const observed = observedOf('one', r1)
+  const networks = ['belay', 'shop-live-999998', 'shop-live-999997']
+  const observed = observedOf('one', r1, { networks })
   return makeBasePlan({ release: r1, observed, renewals })
 }
 
@@ -92,10 +96,11 @@ describe('a change of the base', () => {
     ])
   })
 
-  it('must give files before the start', () => {
-    expect(steps(renewal('db', { files: 'db.tar' })).slice(1, 3)).toEqual([
-      'renew shop releases/base/change.json db to shop-db-1 from id-db=shop-db-1',
-      'put-files releases/base/db.tar shop-db-1',
+  it('must give files, and the network on which the release is called, before the start', () => {
+    expect(steps(renewal('probe', { files: 'probe.tar' })).slice(1, 4)).toEqual([
+      'renew shop releases/base/change.json probe to shop-probe-1 from id-probe=shop-probe-1',
+      'put-files releases/base/probe.tar shop-probe-1',
+      'connect shop-live-999997 to shop-probe-1',
     ])
   })
 })

@@ -3,6 +3,7 @@ import type { Instruction, OldContainer, RestartPolicy } from '../plan/instructi
 import type { Observed, ObservedContainer } from '../plan/observed.ts'
 import type { HostPlan, PlannedStep } from '../plan/plan.ts'
 import type { Release } from '../plan/release.ts'
+import { callersAmong, liveNetwork } from './live.ts'
 
 /** Where the changed base lies on a host while it is applied. */
 export const BASE_FOLDER = 'base'
@@ -46,7 +47,7 @@ export interface BasePlanRequest {
  * one may ever run.
  */
 export function makeBasePlan({ release, observed, renewals }: BasePlanRequest): HostPlan {
-  const about = { release }
+  const about = { release, observed }
   const changed = renewals.filter(({ old }) => old.length > 0)
   return {
     host: observed.host,
@@ -69,10 +70,11 @@ function namesOf(renewals: readonly Renewal[]): HostPlan['accessories'] {
   return Object.fromEntries(renewals.map(({ service, names }) => [service, names]))
 }
 
-type About = Pick<BasePlanRequest, 'release'>
+type About = Pick<BasePlanRequest, 'release' | 'observed'>
 
-function make(changed: readonly Renewal[], { release }: About): PlannedStep {
+function make(changed: readonly Renewal[], { release, observed }: About): PlannedStep {
   const project = release.baseProject
+  const live = liveNetwork(release, observed)
   return {
     kind: 'change',
     id: 'make',
@@ -88,6 +90,7 @@ function make(changed: readonly Renewal[], { release }: About): PlannedStep {
         old: old(each),
       },
       ...putFiles(each),
+      ...connect(live, callersAmong(release, [each])),
     ]),
     timeoutSeconds: 120,
     movesTraffic: false,
@@ -119,16 +122,26 @@ function exchange(renewal: Renewal): PlannedStep {
   }
 }
 
-function begin({ service, startSeconds }: Renewal, { release }: About): PlannedStep {
+function begin({ service, startSeconds, names }: Renewal, about: About): PlannedStep {
+  const { release, observed } = about
+  const callers = callersAmong(release, [{ service, names }])
   return {
     kind: 'change',
     id: `start-${service}`,
     title: `start ${service}`,
     because: 'it is new',
-    instructions: [{ do: 'base', project: release.baseProject, file: FILE, services: [service] }],
+    instructions: [
+      { do: 'base', project: release.baseProject, file: FILE, services: [service] },
+      ...connect(liveNetwork(release, observed), callers),
+    ],
     timeoutSeconds: 60 + startSeconds,
     movesTraffic: false,
   }
+}
+
+function connect(network: string | undefined, containers: readonly string[]): Instruction[] {
+  if (network === undefined || containers.length === 0) return []
+  return [{ do: 'connect', network, aliases: [], containers }]
 }
 
 /** The app must work with it: by the same checks that its own releases have to pass. */

@@ -7,6 +7,7 @@ import type { Release, ReleaseService } from '../plan/release.ts'
 import { type HostChange, type HostPlanRequest, hostChange } from './host-change.ts'
 import { ROLLOUTS } from './index.ts'
 import { backList, forwardList } from './lists.ts'
+import { giveNames } from './live.ts'
 import { preludeOf, siteKey, takeOver, takesOverPorts } from './prelude.ts'
 import { inOrder } from './in-order.ts'
 import type { Replacement } from './rollout.ts'
@@ -124,10 +125,26 @@ function beforeTraffic(change: HostChange): PlannedStep[] {
 
 /** Side by side services turn together; rolling, handed over and workers come after them. */
 function traffic(change: HostChange): PlannedStep[] {
-  const moves = inOrder(change.replacements).flatMap(({ rollout, replacements }) =>
-    ROLLOUTS[rollout].steps(replacements),
-  )
+  const moves = inOrder(change.replacements).flatMap(({ rollout, replacements }) => {
+    const steps = ROLLOUTS[rollout].steps(replacements)
+    return rollout === 'handover' ? withNames(change, steps, replacements) : steps
+  })
   return withSite(change, moves)
+}
+
+/** In a hand-over nothing old is left that accessories could call: they do not wait for the confirm. */
+function withNames(
+  change: HostChange,
+  steps: readonly PlannedStep[],
+  replacements: readonly Replacement[],
+): PlannedStep[] {
+  const moved = new Set(replacements.map(({ service }) => service.name))
+  const names = giveNames(change, (service) => moved.has(service))
+  return steps.map((step, index) =>
+    index === 0 && step.kind === 'change'
+      ? { ...step, instructions: [...step.instructions, ...names] }
+      : step,
+  )
 }
 
 /** The site goes in with the first move: one round trip, and the host skips what is the same. */

@@ -4,6 +4,7 @@ import type { Release } from '../plan/release.ts'
 import type { HostChange } from './host-change.ts'
 import { inOrder } from './in-order.ts'
 import { ROLLOUTS } from './index.ts'
+import { dropOldNames, giveNames, namesBack } from './live.ts'
 import { servingRelease } from './old-release.ts'
 import { PROXY_PROJECT, siteKey, takesOverPorts } from './prelude.ts'
 
@@ -19,6 +20,7 @@ export function backList(change: HostChange): Instruction[] {
   return [
     ...inReverse.flatMap(({ rollout, replacements }) => ROLLOUTS[rollout].back(replacements)),
     ...siteBack(change),
+    ...namesBack(change),
     ...(holders.length > 0 ? [removal(PROXY_PROJECT), ...starting(holders)] : []),
     ...drop(change),
     ...begun(change),
@@ -75,10 +77,12 @@ export function forwardList(change: HostChange): Instruction[] {
     { do: 'mark', release: release.id, mark: 'good' },
     // Does nothing, unless the power failed in between.
     ...starting(longRunning(release)),
+    ...giveNames(change),
     ...inOrder(change.replacements).flatMap(({ rollout, replacements }) =>
       ROLLOUTS[rollout].forward(replacements),
     ),
     ...leaving(change),
+    ...dropOldNames(change),
     ...(change.adopted.length > 0 ? [{ do: 'remove' as const, containers: change.adopted }] : []),
     ...release.services.map(({ image }) => ({
       do: 'tag' as const,

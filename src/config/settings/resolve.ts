@@ -61,6 +61,7 @@ function serviceOf(name: string, settings: ServiceSettings): ServiceConfig {
   return compact({
     role: settings.role,
     rollout: settings.rollout,
+    calls: settings.calls,
     routes,
     checks: [...(health === undefined ? [] : [health]), ...checks].map((check) => ({
       ...withPort(check, routes[0]?.port),

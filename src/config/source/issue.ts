@@ -49,7 +49,7 @@ function unknownKey(map: MapTree, key: string, known: readonly string[]): string
 }
 
 const HOMES: Readonly<Record<string, string>> = {
-  'services.<name>': 'role rollout routes health checks start-timeout drain hold stop-grace',
+  'services.<name>': 'role rollout calls routes health checks start-timeout drain hold stop-grace',
   'services.<name>.routes[…]': 'domain',
   'the top level or an environment':
     'hosts branch env compose services smoke wave keep watchdog proxy proof hook',

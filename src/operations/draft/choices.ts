@@ -9,7 +9,7 @@ export function serviceChoices(config: AppConfig): Record<string, ServiceChoice>
 }
 
 function choiceOf({ services, smoke }: AppConfig, name: string): ServiceChoice {
-  const { role, rollout, routes = [], checks = [] } = services[name] ?? {}
+  const { role, rollout, calls, routes = [], checks = [] } = services[name] ?? {}
   const asked = [...checks, ...smoke.filter(({ service }) => service === name)]
   return {
     routes,
@@ -18,6 +18,7 @@ function choiceOf({ services, smoke }: AppConfig, name: string): ServiceChoice {
     ),
     ...(asked.length === 0 ? {} : { isChecked: true }),
     ...(role === undefined ? {} : { role }),
+    ...(calls === undefined ? {} : { calls }),
     ...(rollout === undefined ? {} : { rollout }),
   }
 }

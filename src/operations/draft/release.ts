@@ -42,6 +42,7 @@ export function makeRelease(
     services: rendered.services.map((service) => makeService(service, { config, draft, id })),
     accessories: rendered.accessories,
     base: definitionsOf(rendered.base),
+    ...(rendered.live.length > 0 ? { live: rendered.live } : {}),
     checks: checksOf(config, rendered),
     proxy: config.proxy.mode,
     // Several hosts cannot share one certificate by ACME: the user's balancer terminates TLS.

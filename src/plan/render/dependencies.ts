@@ -1,6 +1,6 @@
 import type { ComposeDependency, ComposeService } from '../compose-model.ts'
-import { isAccessory, keyOf, type RenderContext, servicesOf } from './context.ts'
-import { inform, type Phase, refuse } from './rendered.ts'
+import { isAccessory, keyOf, omit, type RenderContext, servicesOf } from './context.ts'
+import { inform, type Phase, refuse, warn } from './rendered.ts'
 
 /** A way in which a service hangs on another one's container, and the key that says so. */
 export interface Tie {
@@ -76,17 +76,37 @@ export function checkHalves(context: RenderContext): void {
 }
 
 function checkAccessory(name: string, service: ComposeService, context: RenderContext): void {
-  const needed = [
-    ...Object.keys(service.depends_on ?? {}).map((to) => ({ to, key: 'depends_on' })),
-    ...linksOf(service).map(({ to }) => ({ to, key: 'links' })),
-    ...tiesOf(service),
-  ]
-  for (const { to, key } of needed.filter((each) => !isAccessory(context, each.to))) {
+  for (const { to, key } of tiesOf(service).filter((tie) => !isAccessory(context, tie.to))) {
     refuse(context.findings, {
       path: `services.${name}.${key}`,
-      text: `${name} is an accessory and needs ${to}, which changes with each release`,
+      text: `${name} is an accessory and shares a container with ${to}, which changes with each release`,
       hint: `Say services.${name}.role: app, or services.${to}.role: accessory.`,
     })
+  }
+  for (const to of appsNeededBy(service, context)) {
+    const text = `${name} starts before ${to}, and must bear that ${to} is not there yet`
+    warn(context.findings, `services.${name}`, text)
+  }
+}
+
+/** Services of the release that an accessory says it needs: it calls them. */
+function appsNeededBy(service: ComposeService, context: RenderContext): string[] {
+  const needed = [...Object.keys(service.depends_on ?? {}), ...linksOf(service).map(({ to }) => to)]
+  return [...new Set(needed)].filter((to) => !isAccessory(context, to))
+}
+
+/** An accessory's definition without what is not in the base; unchanged where nothing is. */
+export function withoutApps(service: ComposeService, context: RenderContext): ComposeService {
+  if (appsNeededBy(service, context).length === 0) return service
+  const isIn = (to: string): boolean => isAccessory(context, to)
+  const { depends_on: needs = {}, ...whole } = service
+  const rest = omit(whole, ['links'])
+  const needed = Object.entries(needs).filter(([to]) => isIn(to))
+  const kept = linksOf(service).flatMap(({ to, alias }) => (isIn(to) ? [`${to}:${alias}`] : []))
+  return {
+    ...rest,
+    ...(needed.length > 0 ? { depends_on: Object.fromEntries(needed) } : {}),
+    ...(kept.length > 0 ? { links: kept } : {}),
   }
 }
 

@@ -2,6 +2,7 @@ import { releaseProject, routeKey } from '../../base/names.ts'
 import type { ComposeModel } from '../compose-model.ts'
 import type { BaseObject } from '../release.ts'
 import { baseHalf } from './halves/base-half.ts'
+import { callsOf } from './calls.ts'
 import { keyOf, type RenderContext, replicasOf, servicesOf } from './context.ts'
 import { checkHalves, inOrder, neededBy } from './dependencies.ts'
 import { readModel, writeModel } from './dollars.ts'
@@ -44,7 +45,7 @@ export function render(request: RenderRequest): Rendered {
     volumes: volumesOf(mounts, base),
     networks: networks.base,
     shipped: unique([...Object.values(mounts).flatMap((each) => each.shipped), ...files.shipped]),
-    liveAliases: [],
+    live: callsOf(context),
     notes: distinct(context.findings.notes),
     problems: distinct(context.findings.problems),
   }

@@ -1,7 +1,7 @@
 import type { Role, RolloutKind, Route } from '../../base/words.ts'
 import type { ComposeModel } from '../compose-model.ts'
 import type { Note } from '../plan.ts'
-import type { BaseObject } from '../release.ts'
+import type { BaseObject, LiveName } from '../release.ts'
 
 /** The two halves of a compose project, and all that a plan must know of them. */
 export interface Rendered {
@@ -17,8 +17,8 @@ export interface Rendered {
   readonly networks: readonly BaseObject[]
   /** What goes into the release's folder beside the two compose files. */
   readonly shipped: readonly ShippedFile[]
-  /** Names that accessories call, to be moved after the confirm. */
-  readonly liveAliases: readonly LiveAlias[]
+  /** Names that accessories call: they lead to a release once it is confirmed. */
+  readonly live: readonly LiveName[]
   readonly notes: readonly Note[]
   /** Not empty: what is rendered must not be deployed. */
   readonly problems: readonly Problem[]
@@ -69,12 +69,6 @@ export interface RenderedImage {
 export type ShippedFile =
   | { readonly to: string; readonly mode: number; readonly from: string; readonly hash: string }
   | { readonly to: string; readonly mode: number; readonly content: string }
-
-export interface LiveAlias {
-  readonly service: string
-  readonly network: string
-  readonly alias: string
-}
 
 /** Something that cannot be honoured, and where it stands: `services.web.network_mode`. */
 export interface Problem {

@@ -19,12 +19,22 @@ export function checkRequest(context: RenderContext): void {
       }
       if (choice.checkPorts.length > 0) checkPorts(name, context)
       if (choice.isChecked === true) checkAsked(name, context)
+      if (choice.calls !== undefined && !isAccessory(context, name)) checkCaller(name, context)
     }
   }
   for (const [name, service] of Object.entries(context.model.services)) {
     checkProxyPorts(name, service, context)
     tellRole(name, context)
   }
+}
+
+function checkCaller(name: string, { findings }: RenderContext): void {
+  refuse(findings, {
+    in: 'belay',
+    path: `services.${name}.calls`,
+    text: `${name} belongs to the release, which sees its own services anyway`,
+    hint: 'Leave calls out: it is for accessories.',
+  })
 }
 
 function checkUnknown(name: string, { role }: ServiceChoice, { findings }: RenderContext): void {

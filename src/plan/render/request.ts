@@ -41,6 +41,8 @@ export interface ServiceChoice {
   readonly checkPorts: readonly number[]
   /** Some check asks it. */
   readonly isChecked?: boolean
+  /** Of an accessory: the services of the release that it calls. */
+  readonly calls?: readonly string[]
 }
 
 /** What is known of a service's image; `ImageFacts` of a host fits. */

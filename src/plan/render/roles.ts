@@ -1,5 +1,6 @@
 import type { Role } from '../../base/words.ts'
 import type { ComposeModel, ComposeService } from '../compose-model.ts'
+import { namesInSettings } from './addresses.ts'
 import type { ServiceChoice } from './request.ts'
 
 export interface RoleOf {
@@ -71,22 +72,9 @@ function reachedBy({ name, service, model, choice }: Question): string | undefin
   for (const [other, definition] of Object.entries(model.services)) {
     if (other === name) continue
     if (definition.depends_on?.[name] !== undefined) return `${other} depends on it`
-    if (namesIt(definition, name)) return `${other} has an address of it`
+    if (namesInSettings(definition, name)) return `${other} has an address of it`
   }
   return undefined
-}
-
-/** An address like `http://api:3000`, `user@api/x` or `api:3000` in the settings of another. */
-function namesIt(other: ComposeService, name: string): boolean {
-  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
-  const address = new RegExp(`(//|@)${escaped}([:/?]|$)|(^|[\\s=,;"'])${escaped}:\\d{2,5}\\b`)
-  const environment = Object.entries(other.environment ?? {})
-  return (
-    environment.some(([key, value]) => {
-      if (value === null) return false
-      return address.test(value) || (value === name && /HOST|SERVER|UPSTREAM|BACKEND/i.test(key))
-    }) || [...(other.command ?? []), ...(other.entrypoint ?? [])].some((word) => address.test(word))
-  )
 }
 
 /** Whether an image is a known database, cache, queue or the like, by the last part of its name. */

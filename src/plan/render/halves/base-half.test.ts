@@ -174,17 +174,41 @@ describe('what could lose an accessory is a warning', () => {
 describe('the line between base and release', () => {
   const app = { image: 'a', expose: ['80'] }
 
-  it.each<[string, ComposeService, string]>([
-    ['depends_on', { depends_on: { app: { condition: 'service_started' } } }, 'depends_on'],
-    ['links', { links: ['app'] }, 'links'],
-    ['network_mode', { network_mode: 'service:app' }, 'network_mode'],
-  ])('an accessory must not hang on a release: %s', (_, service, key) => {
+  it('an accessory must not live in a release', () => {
     const rendered = renderedFor({
-      services: { app, db: { image: 'postgres', restart: 'always', ...service } },
+      services: {
+        app,
+        db: { image: 'postgres', restart: 'always', network_mode: 'service:app' },
+      },
     })
     expect(problemsOf(rendered)).toEqual([
-      `services.db.${key}: db is an accessory and needs app, which changes with each release`,
+      'services.db.network_mode: db is an accessory and shares a container with app, ' +
+        'which changes with each release',
     ])
+  })
+
+  it.each<[string, ComposeService, ComposeService]>([
+    [
+      'depends_on',
+      {
+        depends_on: {
+          app: { condition: 'service_started' },
+          cache: { condition: 'service_started' },
+        },
+      },
+      { depends_on: { cache: { condition: 'service_started' } } },
+    ],
+    ['links', { links: ['app:shop', 'cache'] }, { links: ['cache:cache'] }],
+  ])('what an accessory needs of a release is left out of the base: %s', (key, service, kept) => {
+    const db = { image: 'postgres', restart: 'always', ...service }
+    const cache = { image: 'redis', restart: 'always' }
+    const rendered = renderedFor({ services: { app, cache, db } })
+    expect(problemsOf(rendered)).toEqual([])
+    expect(rendered.base.services['db']).toMatchObject(kept)
+    expect(JSON.stringify(rendered.base.services['db']?.[key])).not.toContain('app')
+    expect(notesOn(rendered, 'services.db')).toContain(
+      'db starts before app, and must bear that app is not there yet',
+    )
   })
 
   it.each(['network_mode', 'pid', 'ipc', 'volumes_from'])(

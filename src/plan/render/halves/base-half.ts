@@ -1,6 +1,7 @@
 import type { ComposeFileObject, ComposeModel, ComposeService } from '../../compose-model.ts'
 import { omit, type RenderContext, servicesOf } from '../context.ts'
 import { baseFiles, type InlineFile } from '../files/base-files.ts'
+import { withoutApps } from '../dependencies.ts'
 import { networksOfService } from './networks.ts'
 import { inform, refuse, warn } from '../rendered.ts'
 
@@ -57,7 +58,7 @@ function baseService(name: string, service: ComposeService, context: RenderConte
   const references = [...configs.references, ...inline.map(({ reference }) => reference)]
   return {
     service: {
-      ...omit(service, [
+      ...omit(withoutApps(service, context), [
         'build',
         'develop',
         'profiles',
