@@ -3,6 +3,14 @@
 tidy_state() {
   restore_releases
   rm -rf "$S"/results "$S"/releases/*.tmp-* "$S"/releases/*.old-* "$S"/*.new.* "$S"/runs/*.new.*
+  tidy_work
+  tidy_journal
+  write_rollback_script
+  tidy_kits
+}
+
+# The scraps of processes that died.
+tidy_work() {
   local scraps
   for scraps in "$S"/work/*; do
     case ${scraps##*/} in
@@ -10,9 +18,6 @@ tidy_state() {
       *) [ -d "/proc/${scraps##*/}" ] || rm -rf "$scraps" ;;
     esac
   done
-  tidy_journal
-  write_rollback_script
-  tidy_kits
 }
 
 # Other versions of this kit that nothing runs from, nor ever will: an older Belay that comes again
