@@ -2,6 +2,7 @@ import type { AppConfig, Wave } from '../config/app-config.ts'
 import type { Stage } from '../hosts/host.ts'
 import { adoptionNotes } from '../plan/adoption.ts'
 import { baseNotes } from '../plan/accessories.ts'
+import { branchNotes } from '../plan/branch.ts'
 import { compare } from '../plan/change.ts'
 import type { Observed } from '../plan/observed.ts'
 import type { HostPlan, Note, Plan } from '../plan/plan.ts'
@@ -55,6 +56,7 @@ export async function planDeploy(
     change: compare(first.release, observed),
     notes: [
       ...composeNotes(draft.source),
+      ...branchNotes(config, draft.source.commit?.branch),
       ...draft.neutral.notes,
       ...baseNotes(first.release, observed),
       ...dataNotes(first.release, observed),
