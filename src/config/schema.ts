@@ -2,6 +2,8 @@ import * as z from 'zod/mini'
 import { NAME_PATTERN } from '../base/names.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseHostAddress } from './hosts-address.ts'
+import { buildKey } from './pipeline/build.ts'
+import { testKey } from './pipeline/tests.ts'
 import { serviceName, serviceSettings, smokeCheck } from './service-schema.ts'
 import { described, duration, keyed, line, listOf, matching, optional } from './source/leaves.ts'
 import { port, someOf, turned, variableName, whole, withDefault } from './source/leaves.ts'
@@ -80,6 +82,8 @@ function settingsKeys() {
         examples: [[{ http: { path: '/api/health' } }]],
       },
     ),
+    test: testKey(),
+    build: buildKey(),
     ...pace(),
     proxy: proxy(),
     proof: proof(),

@@ -1,5 +1,5 @@
 import { toggle } from '../argv/flags.ts'
-import { RUN_FLAGS, runRequest } from '../argv/run-flags.ts'
+import { RUN_FLAGS, SOURCE_FLAGS, runRequest } from '../argv/run-flags.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
 export const deploy = defineCommand({
@@ -7,14 +7,16 @@ export const deploy = defineCommand({
   group: 'Deploy',
   summary: 'deploy what is here, and keep it only if it proves itself',
   details: [
-    'Shows the plan and asks; then builds and ships the images, starts the new release beside the',
-    'old one, proves it, moves traffic to it, proves it again and keeps it. If any of that fails,',
-    'every server is put back as it was. Without a terminal it needs --yes.',
+    'Shows the plan and asks; then runs the tests, builds and ships the images, starts the new',
+    'release beside the old one, proves it, moves traffic to it, proves it again and keeps it. If',
+    'any of that fails, every server is put back as it was. Without a terminal it needs --yes.',
   ],
   arguments: [ENVIRONMENT],
   flags: {
     ...RUN_FLAGS,
     again: toggle('deploy the same once more, even if it already runs or failed before'),
+    ...SOURCE_FLAGS,
+    skipTests: toggle('leave out the tests of belay.yaml; the plan and the receipt say so'),
   },
   examples: [
     'belay deploy                          the only environment',
@@ -33,6 +35,7 @@ export const deploy = defineCommand({
     const request = runRequest(session, config, { flags, question })
     const world = await session.openWorld()
     const operation = await import('../../operations/deploy.ts')
-    return (await operation.deploy(world, { ...request, again: flags.again })).exit
+    const { again, dirty, skipTests } = flags
+    return (await operation.deploy(world, { ...request, again, dirty, skipTests })).exit
   },
 })

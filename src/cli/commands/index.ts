@@ -15,12 +15,14 @@ import { rollback } from './rollback.ts'
 import { schema } from './schema.ts'
 import { show } from './show.ts'
 import { status } from './status.ts'
+import { test } from './test.ts'
 
 /** All commands, in the order in which the help lists them. */
 export const COMMANDS: readonly Command[] = [
   init,
   check,
   schema,
+  test,
   plan,
   deploy,
   rollback,

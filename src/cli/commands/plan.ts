@@ -1,4 +1,5 @@
 import { toggle } from '../argv/flags.ts'
+import { SOURCE_FLAGS } from '../argv/run-flags.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
 export const plan = defineCommand({
@@ -12,6 +13,7 @@ export const plan = defineCommand({
   arguments: [ENVIRONMENT],
   flags: {
     again: toggle('plan the same once more, even if it already runs or failed before'),
+    ...SOURCE_FLAGS,
   },
   examples: ['belay plan production', 'belay plan production --json   the plan as data'],
   changes: false,
@@ -19,7 +21,16 @@ export const plan = defineCommand({
     const { config } = await session.openApp()
     const world = await session.openWorld()
     const { showPlan } = await import('../../operations/plan.ts')
-    const request = { config, again: flags.again, dryRun: true, steal: false, waitMs: 0 }
+    const { again, dirty } = flags
+    const request = {
+      config,
+      again,
+      dirty,
+      skipTests: false,
+      dryRun: true,
+      steal: false,
+      waitMs: 0,
+    }
     return (await showPlan(world, { ...request, agree: async () => false })).exit
   },
 })

@@ -7,6 +7,7 @@ const MERGED: Readonly<Record<string, number>> = {
   proxy: 1,
   proof: 1,
   services: 2,
+  build: 2,
 }
 
 /** The settings of one environment: the top level, and over it what the environment repeats. */
