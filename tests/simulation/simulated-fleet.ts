@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from '../../src/base/exit.ts'
 import { Failure } from '../../src/base/failure.ts'
 import type { Event } from '../../src/base/event.ts'
 import { Secrets } from '../../src/base/secret.ts'
+import type { Courier } from '../../src/hosts/courier/courier.ts'
 import { deploy } from '../../src/operations/deploy.ts'
 import { restart } from '../../src/operations/restart.ts'
 import { rollback } from '../../src/operations/rollback.ts'
@@ -46,6 +47,8 @@ export interface Deployment {
   readonly request?: Partial<DeployRequest>
   readonly owner?: string
   readonly signal?: AbortSignal
+  /** The way out for messages; every one is taken when absent. */
+  readonly courier?: Courier
 }
 
 /** Servers, a checker that watches them, and deployments of the shop to them. */
@@ -110,7 +113,11 @@ export class SimulatedFleet {
     return { codes: told, events, deployer, ...end }
   }
 
-  #world({ version, owner, signal }: Deployment, deployer: Deployer, events: Event[]): World {
+  #world(
+    { version, owner, signal, courier }: Deployment,
+    deployer: Deployer,
+    events: Event[],
+  ): World {
     return {
       clock: this.clock,
       tell: (event) => events.push(event),
@@ -119,6 +126,8 @@ export class SimulatedFleet {
       signal: signal ?? new AbortController().signal,
       hostAt: ({ name }) => new SimulatedHost(this.#server(name), deployer),
       workstation: workstationOf(this.shop, version),
+      courier: courier ?? { deliver: () => Promise.resolve({ kind: 'taken', text: '' }) },
+      runLog: ({ event }) => `the last was ${event.type}\n`,
       newRun: () => `run-${(this.#runs += 1)}`,
     }
   }

@@ -1,5 +1,6 @@
 import { toggle } from '../argv/flags.ts'
 import { RUN_FLAGS, runRequest } from '../argv/run-flags.ts'
+import { recordedRun } from '../recorded-run.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
 export const deploy = defineCommand({
@@ -31,8 +32,9 @@ export const deploy = defineCommand({
       ask: `Deploy ${config.app} to ${config.environment}?`,
     }
     const request = runRequest(session, config, { flags, question })
-    const world = await session.openWorld()
     const operation = await import('../../operations/deploy.ts')
-    return (await operation.deploy(world, { ...request, again: flags.again })).exit
+    return recordedRun(session, flags, (world) =>
+      operation.deploy(world, { ...request, again: flags.again }),
+    )
   },
 })
