@@ -81,6 +81,7 @@ test.each([
   ['deploy@', 'the name of the host is missing'],
   ['@host', 'a user stands before the @'],
   ['https://host', 'only ssh:// leads to a host'],
+  ['ssh://[.]', 'an IPv6 address stands in brackets'],
   ['münchen.example', 'a host is written in ASCII'],
   ['$(id)', 'a host has only letters'],
   ['`id`', 'a host has only letters'],

@@ -42,7 +42,9 @@ function parsePlain(text: string): ParsedAddress {
 function parseUrl(text: string): ParsedAddress {
   const { user, rest } = splitUser(text.replace(/\/$/, ''))
   if (/[/?#]/.test(rest)) return wrong('a host has no path')
-  const inBrackets = /^\[([0-9a-f:.]+(?:%[A-Za-z0-9_.-]+)?)\](?::(.*))?$/i.exec(rest)
+  const inBrackets = /^\[([0-9a-f:][0-9a-f]*:[0-9a-f:.]*(?:%[A-Za-z0-9_.-]+)?)\](?::(.*))?$/i.exec(
+    rest,
+  )
   const [, destination = '', port] = inBrackets ?? /^([^:]*)(?::(.*))?$/.exec(rest) ?? []
   if (inBrackets === null && /[:[\]]/.test(destination + (port ?? ''))) {
     return wrong('an IPv6 address stands in brackets: ssh://deploy@[2001:db8::1]:22')
