@@ -23,6 +23,21 @@ const lazyBuiltins = {
   },
 }
 
+/**
+ * Mail needs to guess no type from a file's name: the table of all of them would be as large as
+ * the rest of nodemailer, and every start would pay for it.
+ */
+const noMimeTypes = {
+  name: 'no-mime-types',
+  setup(bundle) {
+    bundle.onLoad({ filter: /nodemailer[\\/].*[\\/]mime-types\.js$/ }, () => ({
+      contents: `
+        export const detectMimeType = () => 'application/octet-stream'
+        export const detectExtension = () => 'bin'`,
+    }))
+  },
+}
+
 const { metafile } = await build({
   entryPoints: ['src/cli/main.ts'],
   outfile,
@@ -31,7 +46,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  plugins: [lazyBuiltins],
+  plugins: [lazyBuiltins, noMimeTypes],
   banner: {
     js: '#!/usr/bin/env node\nconst require = (name) => process.getBuiltinModule(name);',
   },

@@ -1,3 +1,4 @@
+import type { NotifyConfig } from './pipeline/notify.ts'
 import type { Role, RolloutKind, Route } from '../base/words.ts'
 import type { HookSettings } from './pipeline/hook.ts'
 
@@ -24,6 +25,8 @@ export interface AppConfig {
   readonly branch?: string
   readonly services: Readonly<Record<string, ServiceConfig>>
   readonly smoke: readonly CheckConfig[]
+  /** Who is told how a run goes. */
+  readonly notify: readonly NotifyConfig[]
   readonly wave: Wave
   /** How many releases are kept, the serving one included. */
   readonly keep: number

@@ -44,6 +44,7 @@ test('every setting must be told with its value and its origin', () => {
     'services.web.hold = 30s | default',
     'services.web.stop-grace = as the compose file says | not set',
     'smoke = [] | default',
+    'notify = [] | default',
     'wave = 1 | default',
     'keep = ${KEEP} | belay.yaml:5',
     'watchdog = 60s | default',

@@ -18,8 +18,8 @@ const NAME =
   'the name of an app has lower-case letters, digits and - in it, begins and ends with a letter ' +
   'or digit, and is at most 40 long'
 const TOP =
-  'app, environments, hosts, branch, env, compose, services, smoke, wave, keep, watchdog, proxy, ' +
-  'proof, hook'
+  'app, environments, hosts, branch, env, compose, services, smoke, notify, wave, keep, watchdog, ' +
+  'proxy, proof, hook'
 
 /** Settings below a head that is right in itself; its lines are 1 and 2. */
 const below = (text: string): string => `app: shop\nhosts: [a]\n${text}`

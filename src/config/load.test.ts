@@ -48,6 +48,7 @@ test('a small file must get every default', () => {
     proof: { samples: 3, intervalMs: 100, soakMs: 0 },
     hook: { busy: 'wait' },
     watchdogSeconds: 60,
+    notify: [],
   })
 })
 

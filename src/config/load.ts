@@ -2,6 +2,8 @@ import { dirname, resolve as resolvePath } from 'node:path'
 import type { AppConfig } from './app-config.ts'
 import { DEFAULTS } from './defaults.ts'
 import { environmentNeeded, environmentUnknown } from './failures.ts'
+import type { NotifyConfig } from './pipeline/notify.ts'
+import { offIn, partChannels, secretsOfChannels } from './pipeline/notify-off.ts'
 import { resolve } from './settings/resolve.ts'
 import { fileSchema, settingsSchema } from './schema.ts'
 import type { Settings } from './schema.ts'
@@ -54,15 +56,16 @@ export function loadConfig(request: LoadRequest): LoadedConfig {
   const grown = readYaml(file.text)
   if (grown.tree === undefined) refuseConfig(file, grown.problems)
   const tree = interpolate(withoutExtensions(grown.tree), request.variables)
-  const problems = [...grown.problems, ...problemsOf(validate(fileSchema(), tree))]
-  if (tree.kind !== 'map') refuseConfig(file, problems)
+  const parted = tree.kind === 'map' ? partChannels(tree) : undefined
+  const problems = [...grown.problems, ...problemsOf(validate(fileSchema(), parted?.tree ?? tree))]
+  if (tree.kind !== 'map' || parted === undefined) refuseConfig(file, problems)
 
   const environment = chooseEnvironment(tree, request.environment)
   if (environment instanceof Error) {
     if (problems.length > 0) refuseConfig(file, problems)
     throw environment
   }
-  const effective = overlay(tree, environment.tree)
+  const effective = settingsOf(parted.tree, environment)
   problems.push(...missingVariables(effective, request.variables), ...missingHosts(effective))
   if (problems.length > 0) refuseConfig(file, problems)
   const settings = validate(settingsSchema(), effective)
@@ -77,8 +80,10 @@ export function loadConfig(request: LoadRequest): LoadedConfig {
   if (problems.length > 0) refuseConfig(file, problems)
   return finish(request, {
     file,
-    environment: environment.name,
+    environment,
     effective,
+    written: settingsOf(tree, environment),
+    notifyOff: offIn(parted, effective),
     settings: settings.data,
     composeFiles: compose.paths,
   })
@@ -88,13 +93,13 @@ function problemsOf(validated: ReturnType<typeof validate>): readonly Problem[] 
   return validated.ok ? [] : validated.problems
 }
 
-interface ChosenEnvironment {
-  readonly name: string
-  /** Absent when the file names no environments at all. */
-  readonly tree: MapTree | undefined
+/** The environment's settings, laid over the top level; a file may name no environments at all. */
+function settingsOf(file: MapTree, environment: string): MapTree {
+  const tree = nodeAt(file, ['environments', environment])
+  return overlay(file, tree?.kind === 'map' ? tree : undefined)
 }
 
-function chooseEnvironment(file: MapTree, wanted: string | undefined): ChosenEnvironment | Error {
+function chooseEnvironment(file: MapTree, wanted: string | undefined): string | Error {
   const written = nodeAt(file, ['environments'])
   const trees = written?.kind === 'map' ? written.entries : new Map()
   const names = trees.size === 0 ? [DEFAULTS.environment] : [...trees.keys()]
@@ -109,8 +114,7 @@ function chooseEnvironment(file: MapTree, wanted: string | undefined): ChosenEnv
       ...(near !== undefined && { near }),
     })
   }
-  const tree = trees.get(name)?.value
-  return { name, tree: tree?.kind === 'map' ? tree : undefined }
+  return name
 }
 
 function missingHosts(effective: MapTree): readonly Problem[] {
@@ -124,12 +128,16 @@ interface Finish {
   readonly file: ConfigFile
   readonly environment: string
   readonly effective: MapTree
+  /** The same with the channels that are off. */
+  readonly written: MapTree
+  readonly notifyOff: readonly NotifyConfig[]
   readonly settings: Settings
   readonly composeFiles: readonly string[]
 }
 
 function finish(request: LoadRequest, loaded: Finish): LoadedConfig {
-  const { file, environment, effective, settings, composeFiles } = loaded
+  const { file, environment, effective, written, settings, composeFiles } = loaded
+  const { GITHUB_STEP_SUMMARY, GITLAB_CI } = request.variables
   const envFile = nodeAt(effective, ['env', 'file'])
   const values = readEnvironmentValues({
     files: request.files,
@@ -148,12 +156,15 @@ function finish(request: LoadRequest, loaded: Finish): LoadedConfig {
     directory: file.directory,
     file: file.path,
     composeFiles,
+    notifyOff: loaded.notifyOff,
+    githubSummary: GITHUB_STEP_SUMMARY || undefined,
+    isGitlab: (GITLAB_CI ?? '') !== '',
     ...values,
   })
-  const secret = [...valuesUsed(effective, request.variables), ...Object.values(values.values)]
+  const secret = [...valuesUsed(written, request.variables), ...Object.values(values.values)]
   return {
     config,
-    secrets: secretsAmong(secret, effective),
-    source: { file: file.shown, tree: effective },
+    secrets: [...secretsAmong(secret, written), ...secretsOfChannels(written)],
+    source: { file: file.shown, tree: written },
   }
 }

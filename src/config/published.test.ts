@@ -56,6 +56,19 @@ const KEYS: readonly (readonly [chapter: string, (example: string) => string])[]
   ],
   ['`proxy`', (example) => `proxy: { ${example} }`],
   ['`proof`', (example) => `proof: { ${example} }`],
+  ['`notify[…]`', (example) => `notify: [{ ${withChannel(example)} }]`],
+  [
+    '`notify[…].telegram`',
+    (example) => `notify: [{ telegram: { token: t, chat: 1, ${example} } }]`,
+  ],
+  [
+    '`notify[…].email`',
+    (example) =>
+      'notify: [{ email: { host: a, from: a@b.c, to: a@b.c, user: a, password: b, ' +
+      `${example} } }]`,
+  ],
+  ['`notify[…].webhook`', (example) => `notify: [{ webhook: { url: "http://a", ${example} } }]`],
+  ['`notify[…].gitlab-summary`', (example) => `notify: [{ gitlab-summary: { ${example} } }]`],
   ['`http`', (example) => `smoke: [{ http: { service: web, port: 1, ${example} } }]`],
   ['`tcp`', (example) => `smoke: [{ tcp: { service: db, port: 1, ${example} } }]`],
   ['`command`, or `run`', (example) => `smoke: [{ run: { service: db, command: x, ${example} } }]`],
@@ -71,6 +84,11 @@ test.each(KEYS)('every example of the chapter %s must load', (chapter, around) =
     expect(loadExample(around(example), key), `${chapter} ${example}`).toBeDefined()
   }
 })
+
+/** The keys beside the channel's own need one. */
+function withChannel(example: string): string {
+  return /^(on|name|template):/.test(example) ? `slack: { url: "http://a" }, ${example}` : example
+}
 
 const routed = { routes: [{ domain: 'x.y', port: 1 }] }
 

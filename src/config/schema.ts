@@ -3,6 +3,7 @@ import { NAME_PATTERN } from '../base/names.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseHostAddress } from './hosts-address.ts'
 import { hookSettings } from './pipeline/hook.ts'
+import { notifyKey } from './pipeline/notify.ts'
 import { serviceName, serviceSettings, smokeCheck } from './service-schema.ts'
 import { described, duration, keyed, line, listOf, matching, optional } from './source/leaves.ts'
 import {
@@ -89,6 +90,7 @@ function settingsKeys() {
         examples: [[{ http: { path: '/api/health' } }]],
       },
     ),
+    notify: notifyKey(),
     ...pace(),
     proxy: proxy(),
     proof: proof(),

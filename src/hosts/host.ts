@@ -57,6 +57,9 @@ export interface Host {
   /** Stores or reads a run's receipt (`runs/<run>.json`). */
   writeReceipt(run: string, text: string): Promise<void>
   readReceipt(run: string): Promise<string | undefined>
+  /** Stores or reads a run's log (`logs/<run>.log`), which is kept for thirty days. */
+  writeLog(run: string, text: string): Promise<void>
+  readLog(run: string): Promise<string | undefined>
 
   /** Runs a command with this process's terminal (`exec`, `logs -f`); resolves to its exit code. */
   attach(argv: readonly string[], options: { tty: boolean }): Promise<number>

@@ -30,7 +30,7 @@ import { readJournal } from './wire/journal.ts'
 import { readLease } from './wire/lease.ts'
 import { readObserved } from './wire/observed.ts'
 import { longestOf, readSample, samplePayload } from './wire/sample.ts'
-import { linesOf, readSections } from './wire/sections.ts'
+import { linesOf, readSections, textOf } from './wire/sections.ts'
 
 export interface HostOptions {
   readonly name: string
@@ -111,14 +111,14 @@ export class RemoteHost implements Host {
     const words = [String(this.#epoch), String(ttlSeconds)]
     if (this.#connection.isBusy) {
       const reply = await this.#once('renew', words)
-      if (reply !== undefined) return this.#check(reply)
+      if (reply !== undefined) return void this.#checked(reply)
     }
-    this.#check(await this.#ask('renew', words, 'reading'))
+    this.#checked(await this.#ask('renew', words, 'reading'))
   }
 
   async release(): Promise<void> {
     if (this.#epoch === 0) return
-    this.#check(await this.#ask('release', [String(this.#epoch)], 'reading'))
+    this.#checked(await this.#ask('release', [String(this.#epoch)], 'reading'))
     this.#epoch = 0
   }
 
@@ -205,20 +205,24 @@ export class RemoteHost implements Host {
 
   async note(note: JournalNote): Promise<void> {
     const payload = textOf([JSON.stringify(note)])
-    this.#check(await this.#ask('note', [String(this.#epoch)], 'reading', { payload }))
+    this.#checked(await this.#ask('note', [String(this.#epoch)], 'reading', { payload }))
   }
 
   async journal(lines: number): Promise<JournalEntry[]> {
-    const reply = this.#checked(await this.#ask('journal', [String(lines)], 'reading'))
-    return readJournal(reply.lines)
+    return readJournal(this.#checked(await this.#ask('journal', [String(lines)], 'reading')).lines)
   }
 
-  async writeReceipt(run: string, text: string): Promise<void> {
-    this.#check(await this.#ask('put-receipt', [run], 'reading', { payload: textOf([text]) }))
+  readonly writeReceipt = (run: string, text: string) => this.#store('put-receipt', run, text)
+  readonly readReceipt = (run: string) => this.#stored('receipt', run)
+  readonly writeLog = (run: string, text: string) => this.#store('put-log', run, text)
+  readonly readLog = (run: string) => this.#stored('log', run)
+
+  async #store(verb: string, run: string, text: string): Promise<void> {
+    this.#checked(await this.#ask(verb, [run], 'reading', { payload: textOf([text]) }))
   }
 
-  async readReceipt(run: string): Promise<string | undefined> {
-    const reply = await this.#ask('receipt', [run], 'reading')
+  async #stored(verb: 'receipt' | 'log', run: string): Promise<string | undefined> {
+    const reply = await this.#ask(verb, [run], 'reading')
     if (reply.code === CODE.nothingThere) return undefined
     return this.#checked(reply).lines.join('\n')
   }
@@ -275,10 +279,6 @@ export class RemoteHost implements Host {
     return observed
   }
 
-  #check(reply: Reply): void {
-    this.#checked(reply)
-  }
-
   #checked(reply: Reply): Reply {
     if (reply.code === CODE.done) return reply
     const failure = failureOfCode(this.name, reply)
@@ -290,10 +290,6 @@ export class RemoteHost implements Host {
   #checkAction(reply: Reply, title: string, seconds: number): void {
     const failure = failureOfAction({ host: this.name, title, seconds }, reply)
     if (failure !== undefined) throw failure
-    this.#check(reply)
+    this.#checked(reply)
   }
-}
-
-function textOf(lines: readonly string[]): Buffer {
-  return Buffer.from(lines.map((line) => `${line}\n`).join(''))
 }

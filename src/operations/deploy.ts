@@ -10,7 +10,8 @@ import { type Fleet, closeFleet, connectFleet } from './fleet.ts'
 import { planDeploy } from './plan-deploy.ts'
 import { preflight } from './preflight.ts'
 import { type Conclusion, conclude } from './run/conclude.ts'
-import { recording } from './run/recording.ts'
+import { oneRun } from './run/one-run.ts'
+import { inPhase } from './run/phase.ts'
 import { type RunSetup, runUnderLease } from './run/under-lease.ts'
 import type { DeployRequest, Outcome, World } from './world.ts'
 
@@ -18,30 +19,27 @@ import type { DeployRequest, Outcome, World } from './world.ts'
  * Deploys: connect and read → plan → ask → build → lease, and end an unfinished run → plan again →
  * ship → roll out and prove → confirm, or back → tell.
  */
-export async function deploy(outer: World, request: DeployRequest): Promise<Outcome> {
-  const world = recording(outer)
-  const { config } = request
-  const { app, environment } = config
-  const run = world.newRun()
-  const begun = world.clock.monotonic()
-  world.tell({ type: 'run-started', run, purpose: 'deploy', app, environment, owner: world.owner })
-  const { fleet, draft } = await look(world, request)
-  try {
+export function deploy(outer: World, request: DeployRequest): Promise<Outcome> {
+  const { config, dryRun } = request
+  return oneRun(outer, { config, purpose: 'deploy', dryRun }, async (run) => {
+    const { world, id, begun } = run
+    const phase = { phase: 'connect', title: 'connect and read' }
+    const { fleet, draft } = await inPhase(world, phase, () => look(world, request))
+    run.meet(fleet)
     const { plan } = await planDeploy(world, config, { draft, fleet })
     const end = await beforehand(request, { world, plan, draft, fleet })
-    if (end !== undefined) return await conclude(world, { run, begun, plan, fleet, end })
+    if (end !== undefined) return conclude(world, { run: id, begun, plan, fleet, end })
+    run.begin()
     const ready = await prepare(world, request, { draft, fleet })
     const setup: RunSetup = {
-      purpose: `deploy to ${environment}`,
+      purpose: `deploy to ${config.environment}`,
       evenIfSame: request.again,
       replan: (seen) => planDeploy(world, config, { draft: ready, fleet: seen }),
       images: (planned, seen) =>
         wantedImages({ plan: planned.plan, draft: ready, fleet: seen, proxy: config.proxy }),
     }
-    return await runUnderLease(world, request, { run, begun, fleet, setup })
-  } finally {
-    await closeFleet(fleet)
-  }
+    return runUnderLease(run, request, { fleet, setup })
+  })
 }
 
 interface Look {

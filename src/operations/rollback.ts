@@ -16,40 +16,36 @@ import {
   nothingToRollBackTo,
   unknownRelease,
 } from './failures.ts'
-import { type Fleet, anchorOf, closeFleet, connectFleet, observedOn } from './fleet.ts'
+import { type Fleet, anchorOf, connectFleet, observedOn } from './fleet.ts'
 import { type Planned, wavesOf } from './plan-deploy.ts'
-import { type RunSetup, runUnderLease } from './run/under-lease.ts'
+import { runUnderLease } from './run/under-lease.ts'
 import { conclude } from './run/conclude.ts'
-import { recording } from './run/recording.ts'
+import { oneRun } from './run/one-run.ts'
+import { inPhase } from './run/phase.ts'
 import type { Outcome, RollbackRequest, World } from './world.ts'
 
 /** Goes back to a kept release: its own containers, or their like, made from its record. */
-export async function rollback(outer: World, request: RollbackRequest): Promise<Outcome> {
-  const world = recording(outer)
-  const { config } = request
-  await readWritten(world, config)
-  const { app, environment } = config
-  const run = world.newRun()
-  const begun = world.clock.monotonic()
+export function rollback(outer: World, request: RollbackRequest): Promise<Outcome> {
   const purpose = 'rollback'
-  world.tell({ type: 'run-started', run, purpose, app, environment, owner: world.owner })
-  const fleet = await connectFleet(world, config)
-  try {
-    const setup: RunSetup = {
-      purpose: `rollback of ${environment}`,
-      replan: (seen) => planRollback(request, seen),
-    }
+  const { config, dryRun } = request
+  return oneRun(outer, { config, purpose, dryRun }, async (run) => {
+    const { world, id, begun } = run
+    await readWritten(world, config)
+    const phase = { phase: 'connect', title: 'connect' }
+    const fleet = await inPhase(world, phase, () => connectFleet(world, config))
+    run.meet(fleet)
     const { plan } = planRollback(request, fleet)
     const lines = explain(plan)
     world.tell({ type: 'plan-made', plan, lines })
-    if (request.dryRun) {
-      return await conclude(world, { run, begun, plan, fleet, end: { kind: 'dry-run' } })
+    if (dryRun) {
+      return conclude(world, { run: id, begun, plan, fleet, end: { kind: 'dry-run' } })
     }
     if (!(await request.agree(plan, lines))) throw declined({ purpose })
-    return await runUnderLease(world, request, { run, begun, fleet, setup })
-  } finally {
-    await closeFleet(fleet)
-  }
+    run.begin()
+    const replan = (seen: Fleet) => planRollback(request, seen)
+    const setup = { purpose: `rollback of ${config.environment}`, replan }
+    return runUnderLease(run, request, { fleet, setup })
+  })
 }
 
 /** Pure but for what was seen: which release, and how each host gets back to it. */

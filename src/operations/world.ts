@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts'
-import type { Tell } from '../base/event.ts'
+import type { StampedEvent, Tell } from '../base/event.ts'
 import type { ExitCode } from '../base/exit.ts'
 import type { Secrets } from '../base/secret.ts'
 import type { AppConfig, HostAddress } from '../config/app-config.ts'
+import type { Courier } from '../hosts/courier/courier.ts'
 import type { Host } from '../hosts/host.ts'
 import type { Workstation } from '../hosts/workstation.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -18,6 +19,10 @@ export interface World {
   readonly signal: AbortSignal
   readonly hostAt: (address: HostAddress) => Host
   readonly workstation: Workstation
+  /** The way out for messages. */
+  readonly courier: Courier
+  /** All that was told so far and `last`, as lines with their times: for the run's log. */
+  readonly runLog: (last: StampedEvent) => string
   /** A new run's name: sortable, unique. */
   readonly newRun: () => string
 }

@@ -50,4 +50,5 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config'],
   commander: ['cli'],
   '@clack/prompts': ['cli'],
+  nodemailer: ['hosts'],
 }

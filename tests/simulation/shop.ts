@@ -108,6 +108,7 @@ export function configOf(shop: Shop): AppConfig {
     proof: { samples: shop.samples, intervalMs: 200, soakMs: 0 },
     hook: { busy: 'wait' },
     watchdogSeconds: 60,
+    notify: [],
   }
 }
 

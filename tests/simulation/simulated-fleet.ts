@@ -3,6 +3,7 @@ import { Failure } from '../../src/base/failure.ts'
 import type { Event } from '../../src/base/event.ts'
 import { Secrets } from '../../src/base/secret.ts'
 import { deployBase } from '../../src/operations/base/deploy-base.ts'
+import type { Courier } from '../../src/hosts/courier/courier.ts'
 import { deploy } from '../../src/operations/deploy.ts'
 import { restart } from '../../src/operations/restart.ts'
 import { rollback } from '../../src/operations/rollback.ts'
@@ -49,6 +50,8 @@ export interface Deployment {
   readonly request?: Partial<DeployRequest>
   readonly owner?: string
   readonly signal?: AbortSignal
+  /** The way out for messages; every one is taken when absent. */
+  readonly courier?: Courier
 }
 
 /** Servers, a checker that watches them, and deployments of the shop to them. */
@@ -114,7 +117,7 @@ export class SimulatedFleet {
   }
 
   #world(
-    { version, database, owner, signal }: Deployment,
+    { version, database, owner, signal, courier }: Deployment,
     deployer: Deployer,
     events: Event[],
   ): World {
@@ -126,6 +129,8 @@ export class SimulatedFleet {
       signal: signal ?? new AbortController().signal,
       hostAt: ({ name }) => new SimulatedHost(this.#server(name), deployer),
       workstation: workstationOf({ ...this.shop, ...(database && { database }) }, version),
+      courier: courier ?? { deliver: () => Promise.resolve({ kind: 'taken', text: '' }) },
+      runLog: ({ event }) => `the last was ${event.type}\n`,
       newRun: () => `run-${(this.#runs += 1)}`,
     }
   }

@@ -166,6 +166,16 @@ export class SimulatedHost implements Contract.Host {
     return this.#session('receipt', 'reading', ({ state }) => state.receipts.get(run))
   }
 
+  writeLog(run: string, text: string): Promise<void> {
+    return this.#session('put-log', 'resumable', ({ state }) => {
+      state.logs.set(run, text)
+    })
+  }
+
+  readLog(run: string): Promise<string | undefined> {
+    return this.#session('log', 'reading', ({ state }) => state.logs.get(run))
+  }
+
   attach(): Promise<number> {
     return this.#beside('attach', 'never', () => 0)
   }

@@ -37,6 +37,8 @@ export function stubWorld(
     workstation: Object.assign(refusing('the workstation') as Workstation, {
       composeWritten: async () => NOTHING_WRITTEN,
     }),
+    courier: { deliver: async () => ({ kind: 'taken', text: '' }) },
+    runLog: () => '',
     newRun: () => 'run-1',
     ...over,
   }
@@ -89,6 +91,7 @@ export function configOf(hosts: readonly string[], over: Partial<AppConfig> = {}
     proof: { samples: 3, intervalMs: 500, soakMs: 0 },
     hook: { busy: 'wait' },
     watchdogSeconds: 60,
+    notify: [],
     ...over,
   }
 }

@@ -2,7 +2,7 @@ import { EXIT } from '../../base/exit.ts'
 import type { AppConfig } from '../../config/app-config.ts'
 import type { DeployRequest } from '../../operations/world.ts'
 import type { Question } from '../consent.ts'
-import { duration, toggle } from './flags.ts'
+import { duration, text, toggle } from './flags.ts'
 import type { Session } from '../session.ts'
 
 /** Flags of every command that makes a run. */
@@ -10,6 +10,8 @@ export const RUN_FLAGS = {
   dryRun: toggle('show what would be done, and touch nothing'),
   wait: duration(0, 'wait this long for a lease that somebody else holds'),
   steal: toggle('take the lease from whoever holds it; what they left unfinished is put back'),
+  log: text('file', 'write everything that is told to this file too, with times'),
+  report: text('file', 'write the receipt to this file, in the form of its ending (.md, .html, …)'),
 } as const
 
 interface RunFlagValues {

@@ -3,6 +3,7 @@ import { flagsExclude } from '../failures.ts'
 import type { Session } from '../session.ts'
 import { toggle } from '../argv/flags.ts'
 import { RUN_FLAGS, runRequest } from '../argv/run-flags.ts'
+import { type RecordFlags, recordedRun } from '../recorded-run.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
 export const deploy = defineCommand({
@@ -40,16 +41,17 @@ export const deploy = defineCommand({
       ask: `Deploy ${config.app} to ${config.environment}?`,
     }
     const request = runRequest(session, config, { flags, question })
-    const world = await session.openWorld()
     const operation = await import('../../operations/deploy.ts')
-    return (await operation.deploy(world, { ...request, again: flags.again })).exit
+    return recordedRun(session, flags, (world) =>
+      operation.deploy(world, { ...request, again: flags.again }),
+    )
   },
 })
 
 async function changeBase(
   session: Session,
   config: AppConfig,
-  flags: Parameters<typeof runRequest>[2]['flags'],
+  flags: Parameters<typeof runRequest>[2]['flags'] & RecordFlags,
 ): Promise<number> {
   const { app, environment } = config
   const question = {
@@ -59,7 +61,6 @@ async function changeBase(
     word: environment,
   }
   const request = runRequest(session, config, { flags, question })
-  const world = await session.openWorld()
   const { deployBase } = await import('../../operations/base/deploy-base.ts')
-  return (await deployBase(world, request)).exit
+  return recordedRun(session, flags, (world) => deployBase(world, request))
 }

@@ -14,7 +14,9 @@ import { init } from './init.ts'
 import { leaseRelease } from './lease/release.ts'
 import { leaseShow } from './lease/show.ts'
 import { logs } from './logs.ts'
+import { notifyTest } from './notify/test.ts'
 import { plan } from './plan.ts'
+import { report } from './report.ts'
 import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
 import { schema } from './schema.ts'
@@ -33,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   status,
   history,
   show,
+  report,
   logs,
   exec,
   restart,
@@ -44,4 +47,5 @@ export const COMMANDS: readonly Command[] = [
   hookShow,
   hookRemove,
   hookReceive,
+  notifyTest,
 ]

@@ -1,4 +1,5 @@
 import { RUN_FLAGS, runRequest } from '../argv/run-flags.ts'
+import { recordedRun } from '../recorded-run.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
 export const rollback = defineCommand({
@@ -30,7 +31,6 @@ export const rollback = defineCommand({
       ask: `Go back in ${config.environment}?`,
     }
     const request = runRequest(session, config, { flags, question })
-    const world = await session.openWorld()
     const operation = await import('../../operations/rollback.ts')
     const target = to === undefined ? {} : { to }
     // The plan, which is shown first, says which release; typing its name shows that it was read.
@@ -40,6 +40,8 @@ export const rollback = defineCommand({
         ask: `Go back to ${id} in ${config.environment}?`,
         word: id,
       })
-    return (await operation.rollback(world, { ...request, ...target, agree })).exit
+    return recordedRun(session, flags, (world) =>
+      operation.rollback(world, { ...request, ...target, agree }),
+    )
   },
 })

@@ -3,6 +3,7 @@ import type { AppConfig, CheckConfig, HostAddress, ProxyConfig } from '../app-co
 import type { ServiceConfig, Wave } from '../app-config.ts'
 import { DEFAULTS } from '../defaults.ts'
 import type { ServiceSettings, Settings } from '../schema.ts'
+import { type NotifyConfig, resolveNotify } from '../pipeline/notify.ts'
 import { compact } from '../source/leaves.ts'
 
 /** What only the files around `belay.yaml` can tell. */
@@ -13,6 +14,11 @@ export interface Surroundings {
   readonly composeFiles: readonly string[]
   readonly envFile?: string
   readonly values: Readonly<Record<string, string>>
+  /** Of those who are to be told, the ones that cannot be from here. */
+  readonly notifyOff: readonly NotifyConfig[]
+  /** The file that GitHub shows with the job, when this is one. */
+  readonly githubSummary: string | undefined
+  readonly isGitlab: boolean
 }
 
 /** The settings as the rest of Belay takes them: every default in, every unit plain. */
@@ -32,6 +38,7 @@ export function resolve(settings: Settings, around: Surroundings): AppConfig {
     branch: settings.branch,
     services: servicesOf(settings),
     smoke: settings.smoke.map((check) => resolveSmoke(settings, check)),
+    notify: [...resolveNotify(settings.notify, around), ...around.notifyOff],
     wave: waveOf(settings.wave),
     keep: settings.keep,
     proxy: proxyOf(settings.proxy),

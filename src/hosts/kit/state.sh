@@ -293,3 +293,18 @@ verb_put_receipt() {
   # Two hundred runs can be read back; more would only fill the disk.
   (cd "$S/runs" && ls -t) | tail -n +201 | while IFS= read -r old; do rm -f "$S/runs/$old"; done
 }
+
+verb_log() {
+  is_name "$1" || give_up 70 'log <run>'
+  [ -f "$S/logs/$1.log" ] || give_up 80
+  cat "$S/logs/$1.log"
+}
+
+# The log of a run, for people; what is older than thirty days goes with every new one.
+verb_put_log() {
+  is_name "$1" || give_up 70 'put-log <run>'
+  mkdir -p "$S/logs"
+  cp "$PAYLOAD" "$S/logs/$1.new.$$" && mv -f "$S/logs/$1.new.$$" "$S/logs/$1.log" ||
+    give_up 75 "cannot write $S/logs"
+  find "$S/logs" -type f -mtime +30 -exec rm -f {} +
+}

@@ -2,7 +2,8 @@
 
 tidy_state() {
   restore_releases
-  rm -rf "$S"/results "$S"/releases/*.tmp-* "$S"/releases/*.old-* "$S"/*.new.* "$S"/runs/*.new.*
+  rm -rf "$S"/results "$S"/releases/*.tmp-* "$S"/releases/*.old-* "$S"/*.new.*
+  rm -rf "$S"/runs/*.new.* "$S"/logs/*.new.*
   local scraps
   for scraps in "$S"/work/*; do
     case ${scraps##*/} in

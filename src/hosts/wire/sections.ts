@@ -43,3 +43,8 @@ export function readSections(lines: readonly string[]): readonly Section[] {
 export function linesOf(sections: readonly Section[], name: SectionName): readonly string[] {
   return sections.find((section) => section.name === name)?.lines ?? []
 }
+
+/** A payload of lines. */
+export function textOf(lines: readonly string[]): Buffer {
+  return Buffer.from(lines.map((line) => `${line}\n`).join(''))
+}

@@ -1,5 +1,6 @@
 import { proveRelease } from '../../checks/until.ts'
 import { EXIT, type ExitCode } from '../../base/exit.ts'
+import { failedEvent } from '../../base/failed-event.ts'
 import { Failure } from '../../base/failure.ts'
 import type { RunEnd } from '../../pipeline/run.ts'
 import { accessoryContainers } from '../../plan/accessories.ts'
@@ -11,7 +12,6 @@ import { type Fleet, anchorOf, each, hostNamed, observedOn } from '../fleet.ts'
 import { hasCode, messageOf } from '../messages.ts'
 import type { RecordedWorld } from './recording.ts'
 import { told } from './told.ts'
-import type { Outcome } from '../world.ts'
 
 /** How long a release that was put back may take until it answers its checks again. */
 const BACK_TIMEOUT_MS = 60_000
@@ -27,7 +27,7 @@ export interface Conclusion {
 }
 
 /** What is to be said of a run that ended, and with which exit. */
-interface Verdict {
+export interface Verdict {
   readonly outcome: 'confirmed' | 'nothing-to-do' | 'rolled-back' | 'critical'
   readonly exit: ExitCode
   readonly serving: string | null
@@ -35,10 +35,10 @@ interface Verdict {
   readonly failures: readonly unknown[]
 }
 
-/** Proves what was put back, writes the journal and the receipt, and says how it ended. */
-export async function conclude(world: RecordedWorld, conclusion: Conclusion): Promise<Outcome> {
+/** Proves what was put back, writes the journals, and says how it ended. */
+export async function conclude(world: RecordedWorld, conclusion: Conclusion): Promise<Verdict> {
   const { end } = conclusion
-  if (end.kind !== 'ran') return finish(world, conclusion, untouched(conclusion))
+  if (end.kind !== 'ran') return untouched(conclusion)
   const { outcome, happenings } = end.end
   if (outcome === 'refused') throw firstError(happenings)
   const verdict =
@@ -47,7 +47,7 @@ export async function conclude(world: RecordedWorld, conclusion: Conclusion): Pr
       : await rolledBack(world, conclusion, end.end)
   for (const failure of verdict.failures) tellFailure(world, failure)
   await record(world, conclusion, verdict)
-  return finish(world, conclusion, verdict)
+  return verdict
 }
 
 function untouched({ plan, fleet, end }: Conclusion): Verdict {
@@ -178,11 +178,10 @@ async function proveBack(
 
 function tellFailure(world: RecordedWorld, error: unknown): void {
   if (!(error instanceof Failure)) throw error
-  const { code, message, hint, evidence, details } = error
-  world.tell({ type: 'failed', code, message, hint, evidence, details })
+  world.tell(failedEvent(error))
 }
 
-/** The run's last line in every journal, and its receipt on the anchor. A failure here is said. */
+/** The run's last line in every journal. A failure here is said. */
 async function record(
   world: RecordedWorld,
   { run, begun, plan, fleet }: Conclusion,
@@ -199,24 +198,12 @@ async function record(
     durationMs: Math.round(world.clock.monotonic() - begun),
     text: world.secrets.scrub(verdict.text),
   }
-  const receipt = world
-    .recorded()
-    .map((event) => JSON.stringify(event))
-    .join('\n')
-  const written = await Promise.allSettled([
-    ...fleet.names.map((name) => hostNamed(fleet, name).note(note)),
-    hostNamed(fleet, anchorOf(fleet)).writeReceipt(run, receipt),
-  ])
+  const written = await Promise.allSettled(
+    fleet.names.map((name) => hostNamed(fleet, name).note(note)),
+  )
   for (const each of written) {
     if (each.status === 'fulfilled' || hasCode(each.reason, 'FENCED')) continue
     const text = `the journal could not be written: ${messageOf(each.reason)}`
     world.tell({ type: 'warning', code: 'JOURNAL_NOT_WRITTEN', text })
   }
-}
-
-function finish(world: RecordedWorld, { run, begun }: Conclusion, verdict: Verdict): Outcome {
-  const { outcome, exit, serving, text } = verdict
-  const durationMs = world.clock.monotonic() - begun
-  world.tell({ type: 'run-finished', run, outcome, exit, serving, durationMs, text })
-  return { exit }
 }

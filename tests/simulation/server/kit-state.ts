@@ -62,6 +62,7 @@ export class KitState {
   readonly results = new Map<string, Recorded>()
   readonly marks = new Map<string, { mark: 'good' | 'bad'; reason?: string }>()
   readonly receipts = new Map<string, string>()
+  readonly logs = new Map<string, string>()
   /** Text of files by path, by release. */
   readonly folders = new Map<string, ReadonlyMap<string, string>>()
   /** What accessories' containers were made from, by the container's id. */
