@@ -25,6 +25,8 @@ const CHAPTERS: readonly { readonly title: string; readonly path: string }[] = [
   { title: '`env`', path: 'env' },
   { title: '`services.<name>`', path: 'services.*' },
   { title: '`services.<name>.routes[…]`', path: 'services.*.routes.*' },
+  { title: '`test[…]`', path: 'test.*' },
+  { title: '`build`', path: 'build' },
   { title: '`proxy`', path: 'proxy' },
   { title: '`proof`', path: 'proof' },
   { title: 'Checks: one of', path: 'smoke.*' },

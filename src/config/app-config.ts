@@ -1,3 +1,5 @@
+import type { BuildConfig, BuildSettings } from './pipeline/build.ts'
+import type { TestConfig } from './pipeline/tests.ts'
 import type { Role, RolloutKind, Route } from '../base/words.ts'
 import type { HookSettings } from './pipeline/hook.ts'
 
@@ -24,6 +26,9 @@ export interface AppConfig {
   readonly branch?: string
   readonly services: Readonly<Record<string, ServiceConfig>>
   readonly smoke: readonly CheckConfig[]
+  /** The app's own tests: they come before everything else. */
+  readonly tests: readonly TestConfig[]
+  readonly build: BuildConfig
   readonly wave: Wave
   /** How many releases are kept, the serving one included. */
   readonly keep: number
@@ -77,6 +82,8 @@ export interface ServiceConfig {
   readonly calls?: readonly string[]
   readonly routes: readonly Route[]
   readonly checks: readonly CheckConfig[]
+  /** What `build` of the app says, with what is said of this service over it. */
+  readonly build?: BuildSettings
   readonly startTimeoutMs: number
   readonly drainMs: number
   readonly holdMs: number

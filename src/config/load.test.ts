@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '../base/failure.ts'
 import { DEFAULTS, SERVICE_DEFAULTS, serviceConfig } from './defaults.ts'
 import { loadConfig } from './load.ts'
+import { BUILD_DEFAULTS } from './pipeline/build.ts'
 import { loadText, memoryFiles } from '../../tests/config/memory-files.ts'
 import type { FileRead } from './source/files.ts'
 
@@ -35,6 +36,8 @@ test('a small file must get every default', () => {
     ],
     services: {},
     smoke: [],
+    tests: [],
+    build: BUILD_DEFAULTS,
     wave: { kind: 'count', hosts: 1 },
     keep: 5,
     proxy: {

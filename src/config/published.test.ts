@@ -54,6 +54,8 @@ const KEYS: readonly (readonly [chapter: string, (example: string) => string])[]
       'services: { web: { routes: [{ domain: a.b, port: 1 }, { domain: c.d, port: 2, ' +
       `${example} }] } }`,
   ],
+  ['`test[…]`', (example) => `test: [{ run: npm test, ${example} }]`],
+  ['`build`', (example) => `build: { ${example} }`],
   ['`proxy`', (example) => `proxy: { ${example} }`],
   ['`proof`', (example) => `proof: { ${example} }`],
   ['`http`', (example) => `smoke: [{ http: { service: web, port: 1, ${example} } }]`],
@@ -77,7 +79,7 @@ const routed = { routes: [{ domain: 'x.y', port: 1 }] }
 /** Examples of one key stand over what the frame has already. */
 function loadExample(text: string, key: string): unknown {
   const framed = JSON.parse(JSON.stringify(parse(text, { uniqueKeys: false })))
-  const whole = { app: 'shop', hosts: ['a'], ...framed }
+  const whole = { app: 'shop', hosts: ['a', 'deploy@a.example.com'], ...framed }
   if (key === 'smoke') whole.services = { web: routed }
   if (key === 'services' || key === 'health') Object.assign(whole.services.web, routed)
   const beside = Object.fromEntries(

@@ -3,6 +3,8 @@ import { NAME_PATTERN } from '../base/names.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseHostAddress } from './hosts-address.ts'
 import { hookSettings } from './pipeline/hook.ts'
+import { buildKey } from './pipeline/build.ts'
+import { testKey } from './pipeline/tests.ts'
 import { serviceName, serviceSettings, smokeCheck } from './service-schema.ts'
 import { described, duration, keyed, line, listOf, matching, optional } from './source/leaves.ts'
 import {
@@ -89,6 +91,8 @@ function settingsKeys() {
         examples: [[{ http: { path: '/api/health' } }]],
       },
     ),
+    test: testKey(),
+    build: buildKey(),
     ...pace(),
     proxy: proxy(),
     proof: proof(),

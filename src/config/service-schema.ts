@@ -4,6 +4,7 @@ import { commandKeys, commandSettings, httpKeys, httpSettings } from './check-se
 import { logsKeys, logsSettings, plainHttp, tcpKeys, tcpSettings } from './check-settings.ts'
 import type { CheckKind } from './check-settings.ts'
 import { DEFAULTS } from './defaults.ts'
+import { serviceBuildKey } from './pipeline/build.ts'
 import {
   described,
   domain,
@@ -166,6 +167,7 @@ export function serviceSettings() {
       description: 'What else must hold before the service gets traffic, and after.',
       examples: [[{ logs: { not: '(?i)panic' } }]],
     }),
+    build: serviceBuildKey(),
     ...patience(),
   })
   return described(settings, { id: 'service', description: 'One service of the compose file.' })

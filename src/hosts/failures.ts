@@ -254,6 +254,13 @@ export const imagePullFailed = defineFailure<{ host: string; image: string }>({
   hint: () => 'Check the name and tag; for a private registry, run docker login there once.',
 })
 
+export const hostSaveFailed = defineFailure<{ host: string; images: readonly string[] }>({
+  code: 'HOST_SAVE_FAILED',
+  exit: 'build',
+  message: ({ host, images }) => `docker save of ${images.join(', ')} failed on ${host}`,
+  hint: () => "Docker's own words are above; docker image ls there shows what it has.",
+})
+
 export const imageLoadFailed = defineFailure<{ host: string; reason: string }>({
   code: 'IMAGE_LOAD_FAILED',
   exit: 'build',

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Arming, Instruction } from '../plan/instruction.ts'
 import type { Lease, Observed } from '../plan/observed.ts'
 
@@ -50,6 +51,11 @@ export interface Host {
    */
   composeConfig(parcel: ComposeParcel): Promise<RunResult>
 
+  /** Builds from an archive of `Workstation.packBuild`; the images are then there. */
+  buildImages(build: HostBuild): Promise<void>
+  /** A `docker save` stream of some images, for another host. */
+  saveImages(references: readonly string[]): Promise<NodeJS.ReadableStream>
+
   /** Appends to the journal. */
   note(note: JournalNote): Promise<void>
   /** The last `lines` entries, oldest first. */
@@ -67,6 +73,17 @@ export interface Host {
 }
 
 export type OnProgress = (text: string) => void
+
+export interface HostBuild {
+  readonly archive: Readable
+  readonly project: string
+  readonly services: readonly string[]
+  /** What is asked for that only buildx can do. */
+  readonly features: readonly string[]
+  readonly isFromCommit: boolean
+  readonly onProgress: OnProgress
+  readonly signal?: AbortSignal
+}
 
 /** Which app's state the link is for. */
 export interface Scope {

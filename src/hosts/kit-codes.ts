@@ -31,7 +31,7 @@ export const CODE = {
 } as const
 
 /** What a code of the kit means whichever verb it answers; undefined when that depends on it. */
-export function failureOfCode(host: string, reply: Reply): Failure | undefined {
+function failureOfCode(host: string, reply: Reply): Failure | undefined {
   switch (reply.code) {
     case 70:
       throw new Error(`the kit on ${host} does not know this: ${reply.lines.join(' ')}`)
@@ -54,6 +54,15 @@ export function failureOfCode(host: string, reply: Reply): Failure | undefined {
     default:
       return undefined
   }
+}
+
+/** The answer, if its verb was done; anything else is thrown. */
+export function mustBeDone(host: string, reply: Reply): Reply {
+  if (reply.code === CODE.done) return reply
+  const failure = failureOfCode(host, reply)
+  if (failure !== undefined) throw failure
+  const text = reply.lines.slice(-5).join(' ')
+  throw new Error(`the kit on ${host} answered ${reply.code}: ${text}`)
 }
 
 /** Whether the lock is held by an earlier request of the same run, whose link broke. */

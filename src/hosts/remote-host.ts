@@ -6,6 +6,7 @@ import type {
   Action,
   ComposeParcel,
   Host,
+  HostBuild,
   HttpAnswer,
   HttpQuestion,
   ImageFacts,
@@ -18,7 +19,7 @@ import type {
   SampleRequest,
   Scope,
 } from './host.ts'
-import { CODE, failureOfAction, failureOfCode, isBusyWith } from './kit-codes.ts'
+import { CODE, failureOfAction, isBusyWith, mustBeDone } from './kit-codes.ts'
 import type { Link } from './links/link.ts'
 import type { Reply, Request } from './links/session.ts'
 import { Programs } from './programs.ts'
@@ -111,14 +112,14 @@ export class RemoteHost implements Host {
     const words = [String(this.#epoch), String(ttlSeconds)]
     if (this.#connection.isBusy) {
       const reply = await this.#once('renew', words)
-      if (reply !== undefined) return this.#check(reply)
+      if (reply !== undefined) return void this.#checked(reply)
     }
-    this.#check(await this.#ask('renew', words, 'reading'))
+    this.#checked(await this.#ask('renew', words, 'reading'))
   }
 
   async release(): Promise<void> {
     if (this.#epoch === 0) return
-    this.#check(await this.#ask('release', [String(this.#epoch)], 'reading'))
+    this.#checked(await this.#ask('release', [String(this.#epoch)], 'reading'))
     this.#epoch = 0
   }
 
@@ -203,9 +204,17 @@ export class RemoteHost implements Host {
     return this.#beside(() => this.#programs.loadImage(archive, onProgress))
   }
 
+  buildImages(build: HostBuild): Promise<void> {
+    return this.#beside(() => this.#programs.buildImages(build))
+  }
+
+  saveImages(references: readonly string[]): Promise<NodeJS.ReadableStream> {
+    return this.#beside(() => this.#programs.saveImages(references))
+  }
+
   async note(note: JournalNote): Promise<void> {
     const payload = textOf([JSON.stringify(note)])
-    this.#check(await this.#ask('note', [String(this.#epoch)], 'reading', { payload }))
+    this.#checked(await this.#ask('note', [String(this.#epoch)], 'reading', { payload }))
   }
 
   async journal(lines: number): Promise<JournalEntry[]> {
@@ -214,7 +223,7 @@ export class RemoteHost implements Host {
   }
 
   async writeReceipt(run: string, text: string): Promise<void> {
-    this.#check(await this.#ask('put-receipt', [run], 'reading', { payload: textOf([text]) }))
+    this.#checked(await this.#ask('put-receipt', [run], 'reading', { payload: textOf([text]) }))
   }
 
   async readReceipt(run: string): Promise<string | undefined> {
@@ -275,22 +284,14 @@ export class RemoteHost implements Host {
     return observed
   }
 
-  #check(reply: Reply): void {
-    this.#checked(reply)
-  }
-
   #checked(reply: Reply): Reply {
-    if (reply.code === CODE.done) return reply
-    const failure = failureOfCode(this.name, reply)
-    if (failure !== undefined) throw failure
-    const text = reply.lines.slice(-5).join(' ')
-    throw new Error(`the kit on ${this.name} answered ${reply.code}: ${text}`)
+    return mustBeDone(this.name, reply)
   }
 
   #checkAction(reply: Reply, title: string, seconds: number): void {
     const failure = failureOfAction({ host: this.name, title, seconds }, reply)
     if (failure !== undefined) throw failure
-    this.#check(reply)
+    this.#checked(reply)
   }
 }
 

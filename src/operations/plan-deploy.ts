@@ -26,7 +26,7 @@ export interface Planned {
 export async function planDeploy(
   world: World,
   config: AppConfig,
-  { draft, fleet }: { draft: Draft; fleet: Fleet },
+  { draft, fleet, notes }: { draft: Draft; fleet: Fleet; notes: readonly Note[] },
 ): Promise<Planned> {
   const observed = fleet.names.map((name) => observedOn(fleet, name))
   const id = nextRelease(observed)
@@ -55,6 +55,7 @@ export async function planDeploy(
     change: compare(first.release, observed),
     notes: [
       ...composeNotes(draft.source),
+      ...notes,
       ...draft.neutral.notes,
       ...baseNotes(first.release, observed),
       ...dataNotes(first.release, observed),

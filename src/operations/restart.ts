@@ -24,10 +24,10 @@ import { type Planned, wavesOf } from './plan-deploy.ts'
 import { conclude } from './run/conclude.ts'
 import { recording } from './run/recording.ts'
 import { runUnderLease } from './run/under-lease.ts'
-import type { DeployRequest, Outcome, World } from './world.ts'
+import type { RunRequest, Outcome, World } from './world.ts'
 
 /** What serves, started afresh beside itself and proved: a restart without a gap. */
-export async function restart(outer: World, request: DeployRequest): Promise<Outcome> {
+export async function restart(outer: World, request: RunRequest): Promise<Outcome> {
   const world = recording(outer)
   const { config } = request
   await readWritten(world, config)
@@ -53,7 +53,7 @@ export async function restart(outer: World, request: DeployRequest): Promise<Out
   }
 }
 
-async function planRestart({ config }: DeployRequest, fleet: Fleet): Promise<Planned> {
+async function planRestart({ config }: RunRequest, fleet: Fleet): Promise<Planned> {
   const observed = fleet.names.map((name) => observedOn(fleet, name))
   const id = nextRestart(observed)
   const planned = await each(observed, (seen) => planHost(fleet, seen, { id, keep: config.keep }))

@@ -27,21 +27,29 @@ export interface Outcome {
   readonly exit: ExitCode
 }
 
-export interface DeployRequest {
+/** What every run is asked for with. */
+export interface RunRequest {
   readonly config: AppConfig
   /** Shows the plan to whoever must agree; resolves to whether to go on. */
   readonly agree: (plan: Plan, lines: readonly string[]) => Promise<boolean>
   /** Stop after showing the plan. */
   readonly dryRun: boolean
-  /** Deploy a release that was marked bad, or that already runs, once more. */
-  readonly again: boolean
   /** Take a lease that another still holds. */
   readonly steal: boolean
   /** Wait this long for a lease that another holds. */
   readonly waitMs: number
 }
 
-export interface RollbackRequest extends Omit<DeployRequest, 'again'> {
+export interface DeployRequest extends RunRequest {
+  /** Deploy a release that was marked bad, or that already runs, once more. */
+  readonly again: boolean
+  /** Build from the folder as it lies, with what is not committed. */
+  readonly dirty: boolean
+  /** Leave the app's own tests out. */
+  readonly skipTests: boolean
+}
+
+export interface RollbackRequest extends RunRequest {
   /** The previous release when absent. */
   readonly to?: string
 }

@@ -42,6 +42,7 @@ export const KIND_FOLDERS: readonly KindFolder[] = [
   { folder: 'src/triggers', contract: 'trigger.ts', type: 'Trigger' },
   { folder: 'src/triggers/ci', contract: 'ci-system.ts', type: 'CiSystem' },
   { folder: 'src/hosts/proxies', contract: 'proxy.ts', type: 'Proxy' },
+  { folder: 'src/operations/tests/coverage', contract: 'format.ts', type: 'CoverageFormat' },
   { folder: 'src/cli/commands', contract: 'command.ts', type: 'Command' },
 ]
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { RolloutKind } from '../../src/base/words.ts'
 import type { AppConfig, ServiceConfig } from '../../src/config/app-config.ts'
 import type { HttpSettings } from '../../src/config/check-settings.ts'
+import { BUILD_DEFAULTS } from '../../src/config/pipeline/build.ts'
 import { DEFAULTS, SERVICE_DEFAULTS } from '../../src/config/defaults.ts'
 import type { ImageFacts } from '../../src/hosts/host.ts'
 import type { Workstation } from '../../src/hosts/workstation.ts'
@@ -102,6 +103,8 @@ export function configOf(shop: Shop): AppConfig {
     hosts: shop.hosts.map((name) => ({ name, kind: 'ssh', destination: name })),
     services: { web, ...(shop.isWhole ? { job, worker } : {}) },
     smoke: [{ kind: 'http', service: 'web', settings: throughFrontDoor }],
+    tests: [],
+    build: BUILD_DEFAULTS,
     wave: shop.wave,
     keep: 3,
     proxy: { mode: 'shared', ...DEFAULTS.proxy, tls: 'off' },
@@ -132,6 +135,11 @@ export function workstationOf(shop: Shop, version: number): Workstation {
     readFile: () => Promise.resolve({ content: new Uint8Array(), mode: 0o644 }),
     kindOf: () => Promise.resolve(undefined),
     listFiles: () => Promise.resolve([]),
-    hashBuildContext: () => Promise.resolve(''),
+    modifiedAt: () => Promise.resolve(undefined),
+    runCommand: () => Promise.reject(new Error('nothing is run in a simulation')),
+    readBuildContext: () =>
+      Promise.resolve({ hash: '', dirty: [], from: { kind: 'folder', because: 'no-git' } }),
+    originOf: () => Promise.resolve(undefined),
+    packBuild: () => Promise.reject(new Error('nothing is built in a simulation')),
   }
 }

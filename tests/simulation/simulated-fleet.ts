@@ -98,6 +98,8 @@ export class SimulatedFleet {
       agree: () => Promise.resolve(true),
       dryRun: false,
       again: false,
+      dirty: false,
+      skipTests: false,
       steal: false,
       waitMs: 0,
       ...request,

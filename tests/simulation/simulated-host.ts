@@ -148,6 +148,14 @@ export class SimulatedHost implements Contract.Host {
     await this.#beside('load', 'never', () => this.#server.docker.load(chunks.join('')))
   }
 
+  buildImages(): Promise<void> {
+    return Promise.reject(new Error('nothing is built in a simulation'))
+  }
+
+  saveImages(): Promise<NodeJS.ReadableStream> {
+    return Promise.reject(new Error('nothing is saved in a simulation'))
+  }
+
   note(note: Contract.JournalNote): Promise<void> {
     return this.#session('note', 'never', (kit) => kit.note(this.#epoch, note))
   }

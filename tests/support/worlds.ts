@@ -2,6 +2,7 @@ import { Failure } from '../../src/base/failure.ts'
 import { Secrets } from '../../src/base/secret.ts'
 import type { Event } from '../../src/base/event.ts'
 import type { AppConfig } from '../../src/config/app-config.ts'
+import { BUILD_DEFAULTS } from '../../src/config/pipeline/build.ts'
 import type { Host } from '../../src/hosts/host.ts'
 import type { ComposeWritten, Workstation } from '../../src/hosts/workstation.ts'
 import type { World } from '../../src/operations/world.ts'
@@ -17,6 +18,7 @@ export const NOTHING_WRITTEN: ComposeWritten = {
   mistakes: [],
   warnings: [],
   missing: [],
+  outsideArguments: [],
   namesInEnvFiles: new Set(),
 }
 
@@ -76,6 +78,8 @@ export function configOf(hosts: readonly string[], over: Partial<AppConfig> = {}
     hosts: hosts.map((name) => ({ name, kind: 'ssh', destination: name })),
     services: {},
     smoke: [],
+    tests: [],
+    build: BUILD_DEFAULTS,
     wave: { kind: 'count', hosts: 1 },
     keep: 5,
     proxy: {

@@ -2,7 +2,7 @@ import type { AppConfig } from '../../config/app-config.ts'
 import { flagsExclude } from '../failures.ts'
 import type { Session } from '../session.ts'
 import { toggle } from '../argv/flags.ts'
-import { RUN_FLAGS, runRequest } from '../argv/run-flags.ts'
+import { RUN_FLAGS, SOURCE_FLAGS, runRequest } from '../argv/run-flags.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
 export const deploy = defineCommand({
@@ -10,9 +10,9 @@ export const deploy = defineCommand({
   group: 'Deploy',
   summary: 'deploy what is here, and keep it only if it proves itself',
   details: [
-    'Shows the plan and asks; then builds and ships the images, starts the new release beside the',
-    'old one, proves it, moves traffic to it, proves it again and keeps it. If any of that fails,',
-    'every server is put back as it was. Without a terminal it needs --yes.',
+    'Shows the plan and asks; then runs the tests, builds and ships the images, starts the new',
+    'release beside the old one, proves it, moves traffic to it, proves it again and keeps it. If',
+    'any of that fails, every server is put back as it was. Without a terminal it needs --yes.',
     'Accessories (databases, caches) are left alone; --base applies what changed of them, and nothing',
     'else: each is exchanged, which cuts its connections, and put back if the app does not work then.',
   ],
@@ -21,6 +21,8 @@ export const deploy = defineCommand({
     ...RUN_FLAGS,
     again: toggle('deploy the same once more, even if it already runs or failed before'),
     base: toggle('apply what changed of the accessories, instead of a release'),
+    ...SOURCE_FLAGS,
+    skipTests: toggle('leave out the tests of belay.yaml; the plan and the receipt say so'),
   },
   examples: [
     'belay deploy                          the only environment',
@@ -42,7 +44,8 @@ export const deploy = defineCommand({
     const request = runRequest(session, config, { flags, question })
     const world = await session.openWorld()
     const operation = await import('../../operations/deploy.ts')
-    return (await operation.deploy(world, { ...request, again: flags.again })).exit
+    const { again, dirty, skipTests } = flags
+    return (await operation.deploy(world, { ...request, again, dirty, skipTests })).exit
   },
 })
 

@@ -20,6 +20,7 @@ import { rollback } from './rollback.ts'
 import { schema } from './schema.ts'
 import { show } from './show.ts'
 import { status } from './status.ts'
+import { test } from './test.ts'
 
 /** All commands, in the order in which the help lists them. */
 export const COMMANDS: readonly Command[] = [
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   check,
   ciInit,
   schema,
+  test,
   plan,
   deploy,
   rollback,

@@ -23,6 +23,6 @@ export const restart = defineCommand({
     const request = runRequest(session, config, { flags, question })
     const world = await session.openWorld()
     const operation = await import('../../operations/restart.ts')
-    return (await operation.restart(world, { ...request, again: true })).exit
+    return (await operation.restart(world, request)).exit
   },
 })

@@ -1,5 +1,6 @@
 import type { CheckConfig } from '../app-config.ts'
-import { parseHostAddress } from '../hosts-address.ts'
+import { hostNameOf } from '../hosts-address.ts'
+import { buildProblems } from '../pipeline/build-check.ts'
 import { routedServices } from './resolve.ts'
 import type { ServiceSettings, Settings } from '../schema.ts'
 import type { Position, Problem } from '../source/problem.ts'
@@ -11,6 +12,7 @@ export function crossCheck(settings: Settings, tree: MapTree): readonly Problem[
   return [
     ...hostProblems(settings, tree),
     ...routeProblems(settings, tree),
+    ...buildProblems(settings, tree),
     ...Object.entries(settings.services).flatMap(([name, service]) =>
       serviceProblems({ name, service, settings, tree }),
     ),
@@ -32,10 +34,7 @@ function placeOf(tree: MapTree, path: readonly PropertyKey[]): Place {
 
 function hostProblems(settings: Settings, tree: MapTree): readonly Problem[] {
   const hosts = settings.hosts ?? []
-  const names = hosts.map((host) => {
-    const parsed = parseHostAddress(host)
-    return parsed.ok ? parsed.address.name : host
-  })
+  const names = hosts.map(hostNameOf)
   return names.flatMap((name, index) => {
     if (names.indexOf(name) === index) return []
     const { at, path } = placeOf(tree, ['hosts', index])

@@ -2,6 +2,8 @@ import { parseHostAddress } from '../hosts-address.ts'
 import type { AppConfig, CheckConfig, HostAddress, ProxyConfig } from '../app-config.ts'
 import type { ServiceConfig, Wave } from '../app-config.ts'
 import { DEFAULTS } from '../defaults.ts'
+import { resolveBuild, resolveServiceBuild } from '../pipeline/build.ts'
+import { resolveTests } from '../pipeline/tests.ts'
 import type { ServiceSettings, Settings } from '../schema.ts'
 import { compact } from '../source/leaves.ts'
 
@@ -32,6 +34,8 @@ export function resolve(settings: Settings, around: Surroundings): AppConfig {
     branch: settings.branch,
     services: servicesOf(settings),
     smoke: settings.smoke.map((check) => resolveSmoke(settings, check)),
+    tests: resolveTests(settings.test, around.directory),
+    build: resolveBuild(settings),
     wave: waveOf(settings.wave),
     keep: settings.keep,
     proxy: proxyOf(settings.proxy),
@@ -53,24 +57,30 @@ function addressOf(text: string): HostAddress {
 
 function servicesOf(settings: Settings): Readonly<Record<string, ServiceConfig>> {
   const services = Object.entries(settings.services)
-  return Object.fromEntries(services.map(([name, service]) => [name, serviceOf(name, service)]))
+  return Object.fromEntries(
+    services.map(([name, service]) => [name, serviceOf(name, { service, settings })]),
+  )
 }
 
-function serviceOf(name: string, settings: ServiceSettings): ServiceConfig {
-  const { health, checks, routes } = settings
+function serviceOf(
+  name: string,
+  { service, settings }: { service: ServiceSettings; settings: Settings },
+): ServiceConfig {
+  const { health, checks, routes } = service
   return compact({
-    role: settings.role,
-    rollout: settings.rollout,
-    calls: settings.calls,
+    role: service.role,
+    rollout: service.rollout,
+    calls: service.calls,
     routes,
     checks: [...(health === undefined ? [] : [health]), ...checks].map((check) => ({
       ...withPort(check, routes[0]?.port),
       service: name,
     })),
-    startTimeoutMs: settings['start-timeout'],
-    drainMs: settings.drain,
-    holdMs: settings.hold,
-    stopGraceMs: settings['stop-grace'],
+    build: resolveServiceBuild(settings, service.build),
+    startTimeoutMs: service['start-timeout'],
+    drainMs: service.drain,
+    holdMs: service.hold,
+    stopGraceMs: service['stop-grace'],
   })
 }
 

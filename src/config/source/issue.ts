@@ -7,7 +7,7 @@ import type { MapTree, Tree } from './tree.ts'
 export type Issue = z.core.$ZodIssue
 
 /** Keys that are settings of a later version; never accepted without a word. */
-const LATER: ReadonlySet<string> = new Set(['test', 'build', 'backup', 'migrate', 'notify'])
+const LATER: ReadonlySet<string> = new Set(['backup', 'migrate', 'notify'])
 
 /** One of zod's issues, as sentences with a place. Values are shown as they were written. */
 export function problemOf(tree: Tree, issue: Issue): readonly Problem[] {
@@ -52,7 +52,7 @@ const HOMES: Readonly<Record<string, string>> = {
   'services.<name>': 'role rollout calls routes health checks start-timeout drain hold stop-grace',
   'services.<name>.routes[…]': 'domain',
   'the top level or an environment':
-    'hosts branch env compose services smoke wave keep watchdog proxy proof hook',
+    'hosts branch env compose services smoke test build wave keep watchdog proxy proof hook',
   'the top level': 'app environments',
   compose: 'files profiles',
   env: 'required',

@@ -8,6 +8,7 @@ const MERGED: Readonly<Record<string, number>> = {
   proof: 1,
   hook: 1,
   services: 2,
+  build: 2,
 }
 
 /** The settings of one environment: the top level, and over it what the environment repeats. */

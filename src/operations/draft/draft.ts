@@ -92,7 +92,7 @@ function fingerprintOf(
 ): string {
   const identities = images.map((image) => [
     image.service,
-    image.buildHash ?? chosenFacts(image)?.id ?? image.reference,
+    image.build?.hash ?? chosenFacts(image)?.id ?? image.reference,
   ])
   const withoutIds = JSON.stringify(neutral.release).replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256')
   const { services, smoke, proxy } = config

@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto'
 import type { Failure } from '../../base/failure.ts'
-import type { AppConfig, ProxyConfig } from '../../config/app-config.ts'
+import type { ProxyConfig } from '../../config/app-config.ts'
 import type { ImageFacts } from '../../hosts/host.ts'
-import type { ComposeModel, ComposeService } from '../../plan/compose-model.ts'
+import type { ComposeModel } from '../../plan/compose-model.ts'
 import { missingAccessories } from '../../plan/accessories.ts'
 import { usesProxy } from '../../rollouts/prelude.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { BuildInputs, type BuildsRequest, type ServiceBuild } from '../build/inputs.ts'
 import { imageUnavailable } from '../failures.ts'
 import { type Fleet, each, hostNamed, observedOn } from '../fleet.ts'
 import type { World } from '../world.ts'
+import { broughtFromOther } from './other-host.ts'
 import { checkArchitecture } from './architecture.ts'
 
 /** Where the image of one app service comes from, and what is known of it. */
@@ -16,8 +17,8 @@ export interface ServiceImage {
   readonly service: string
   /** The name in the compose file; for a build, the name that its inputs give it. */
   readonly reference: string
-  /** Built here from the user's files; the hash of what goes in is its identity. */
-  readonly buildHash: string | undefined
+  /** Built from the user's files: the hash of what goes in is its identity. */
+  readonly build: ServiceBuild | undefined
   /** On this machine. */
   readonly here: ImageFacts | undefined
   /** On each host, by the host's name. */
@@ -42,19 +43,28 @@ export type LocalImage = Omit<ServiceImage, 'there'>
 /** The images of these services by name, and what is known of them on this machine. */
 export async function findImagesHere(
   world: World,
-  config: AppConfig,
-  services: readonly (readonly [name: string, service: ComposeService])[],
+  request: BuildsRequest,
+  names: readonly string[],
 ): Promise<LocalImage[]> {
-  const named = await each(services, async ([name, service]) => {
-    const buildHash = await hashBuild(world, service)
+  const inputs = new BuildInputs(world, request)
+  const named = await each(names, async (service) => {
+    const build = await inputs.of(service)
     const reference =
-      buildHash === undefined
-        ? (service.image ?? `${name}:latest`)
-        : buildReference(config.app, name, buildHash)
-    return { service: name, reference, buildHash }
+      build === undefined
+        ? (request.model.services[service]?.image ?? `${service}:latest`)
+        : buildReference(request.config.app, service, build.hash)
+    return { service, reference, build }
   })
-  const here = await world.workstation.imageFacts(referencesOf(named))
-  return named.map((image) => ({ ...image, here: here[image.reference] ?? undefined }))
+  return lookHere(world, named)
+}
+
+/** What is known of them on this machine now. */
+export async function lookHere(
+  world: Pick<World, 'workstation'>,
+  images: readonly Omit<LocalImage, 'here'>[],
+): Promise<LocalImage[]> {
+  const here = await world.workstation.imageFacts(referencesOf(images))
+  return images.map((image) => ({ ...image, here: here[image.reference] ?? undefined }))
 }
 
 /** The same images, and what is known of them on each host. */
@@ -77,15 +87,6 @@ function referencesOf(images: readonly { readonly reference: string }[]): string
   return [...new Set(images.map(({ reference }) => reference))]
 }
 
-async function hashBuild(world: World, { build }: ComposeService): Promise<string | undefined> {
-  if (build?.context === undefined) return undefined
-  const { context, ...inputs } = build
-  const files = await world.workstation.hashBuildContext(context, build.dockerfile)
-  return createHash('sha256')
-    .update(JSON.stringify([files, inputs]))
-    .digest('hex')
-}
-
 /**
  * The facts that stand for an image: what was built here wins; then what the hosts have; then what
  * was pulled here once. Undefined: it must be built or pulled first.
@@ -97,7 +98,7 @@ export function chosenFacts({ here, there }: ServiceImage): ImageFacts | undefin
 }
 
 export function isUnbuilt(image: ServiceImage): boolean {
-  return image.buildHash !== undefined && chosenFacts(image) === undefined
+  return image.build !== undefined && chosenFacts(image) === undefined
 }
 
 /**
@@ -110,7 +111,7 @@ export async function prepareImages(
 ): Promise<boolean> {
   const toBuild = images.filter(isUnbuilt)
   if (toBuild.length > 0) await build(toBuild)
-  const toPull = images.filter((image) => image.buildHash === undefined && wantsPull(image))
+  const toPull = images.filter((image) => image.build === undefined && wantsPull(image))
   await each(toPull, (image) => pullEverywhere(world, fleet, image))
   return toBuild.length + toPull.length > 0
 }
@@ -237,6 +238,7 @@ async function putThere(
     const isOurs = facts != null && (id === undefined || facts.id === id)
     if (isOurs && facts.digests.length === 0) toSend.push(reference)
     else {
+      if (await broughtFromOther(world, fleet, { name, reference, id, onProgress })) continue
       const cause = await pull(reference)
       if (cause !== undefined && !isOurs) throw await unavailable(world, { name, reference, cause })
       if (cause !== undefined) toSend.push(reference)
