@@ -1,4 +1,5 @@
 import type { ExitCode } from './exit.ts'
+import type { Moment } from './moment.ts'
 
 /**
  * What a run tells, as data. The terminal, `--json`, the journal and the receipt are all written
@@ -66,6 +67,22 @@ export type Event =
       readonly roundTrips?: number
     }
   | { readonly type: 'warning'; readonly code: string; readonly text: string }
+  /** A finding of the run for its receipt: how the tests went, which backup there is, … */
+  | {
+      readonly type: 'noted'
+      /** One word, such as `tests`, `coverage`, `backup` or `schema`. */
+      readonly about: string
+      readonly text: string
+      readonly details: unknown
+    }
+  /** Somebody was told of the run, or could not be. */
+  | {
+      readonly type: 'notified'
+      readonly channel: string
+      readonly moment: Moment
+      readonly ok: boolean
+      readonly text: string
+    }
   | {
       readonly type: 'failed'
       readonly code: string

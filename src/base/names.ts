@@ -41,10 +41,10 @@ export function slotAlias(routeKey: string, slot: Slot): string {
 }
 
 /**
- * The same name, written as one that DNS looks up from its root: what was upgraded (a WebSocket) goes
- * there, so that the proxy counts it apart from requests.
+ * The same name, written as one that DNS looks up from its root: what stays open (a WebSocket, server-sent
+ * events) goes there, so that the proxy counts it apart from requests.
  */
-export function upgradedAlias(routeKey: string, slot: Slot): string {
+export function openAlias(routeKey: string, slot: Slot): string {
   return `${slotAlias(routeKey, slot)}.`
 }
 

@@ -1,5 +1,12 @@
+import type { BuildConfig, BuildSettings } from './pipeline/build.ts'
+import type { TestConfig } from './pipeline/tests.ts'
+import type { NotifyConfig } from './pipeline/notify.ts'
+import type { RegistryConfig } from './pipeline/registries/registry.ts'
 import type { Role, RolloutKind, Route } from '../base/words.ts'
+import type { SetupConfig } from './pipeline/setup.ts'
+import type { BackupRules, BackupTarget } from './pipeline/backup-target.ts'
 import type { HookSettings } from './pipeline/hook.ts'
+import type { MigrateConfig, TaskConfig } from './pipeline/run-once.ts'
 
 /** What the user wrote, for one environment: every default filled in, every mistake told. */
 export interface AppConfig {
@@ -14,16 +21,30 @@ export interface AppConfig {
     /** The environment's own values for `${…}` in the compose file; none when there is no file. */
     readonly envFile?: string
   }
-  /** Values of the env file and of required names taken from the caller: they are secrets. */
+  /** What the env file, the caller and the template give; but for the template's, all secrets. */
   readonly env: {
     readonly required: readonly string[]
     readonly values: Readonly<Record<string, string>>
+    /** Names in the env file that nothing knows. */
+    readonly warnings?: readonly string[]
   }
   readonly hosts: readonly HostAddress[]
   /** Deploying another branch asks first. */
   readonly branch?: string
   readonly services: Readonly<Record<string, ServiceConfig>>
   readonly smoke: readonly CheckConfig[]
+  /** The app's own tests: they come before everything else. */
+  readonly tests: readonly TestConfig[]
+  /** How the database gets the schema that a release needs; absent where nothing is to be done. */
+  readonly migrate?: MigrateConfig
+  /** What runs once a release has started. */
+  readonly tasks: readonly TaskConfig[]
+  readonly build: BuildConfig
+  /** Who is told how a run goes. */
+  readonly registries: readonly RegistryConfig[]
+  readonly notify: readonly NotifyConfig[]
+  /** Lists of checks by name; those that `smoke` names stand there, too. */
+  readonly suites?: Readonly<Record<string, readonly CheckConfig[]>>
   readonly wave: Wave
   /** How many releases are kept, the serving one included. */
   readonly keep: number
@@ -31,6 +52,11 @@ export interface AppConfig {
   readonly proof: ProofConfig
   /** How a server treats what is pushed to it. */
   readonly hook: HookSettings
+  /** What a server should have before anything is deployed to it. */
+  readonly setup: SetupConfig
+  /** What is backed up before anything changes. */
+  readonly backup: readonly BackupTarget[]
+  readonly backups: BackupRules
   /** Seconds until the host's watchdog puts the old release back when the deployer is gone. */
   readonly watchdogSeconds: number
 }
@@ -77,9 +103,12 @@ export interface ServiceConfig {
   readonly calls?: readonly string[]
   readonly routes: readonly Route[]
   readonly checks: readonly CheckConfig[]
+  /** What `build` of the app says, with what is said of this service over it. */
+  readonly build?: BuildSettings
   readonly startTimeoutMs: number
   readonly drainMs: number
-  readonly holdMs: number
+  /** Absent, it is as long as the longest hand-over may take. */
+  readonly holdMs?: number
   /** SIGTERM to SIGKILL; the compose file's `stop_grace_period` where this is absent. */
   readonly stopGraceMs?: number
 }

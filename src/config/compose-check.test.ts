@@ -49,6 +49,17 @@ test('services that compose does not know must be told with place and nearest na
   ])
 })
 
+test('services whose image runs a migration or a task must be there', () => {
+  const text =
+    'app: shop\nhosts: [a]\nmigrate: { service: wbe, run: x }\ntasks: [{ service: wbe, run: y }]'
+  const model = { services: { web: {} } }
+  expect(checkAgainstCompose(loadText(text), model).map((it) => it.text)).toEqual([
+    'migrate.service: the compose file has no service "wbe"; did you mean "web"?',
+    'tasks[0].service: the compose file has no service "wbe"; did you mean "web"?',
+  ])
+  expect(checkAgainstCompose(loadText('app: shop\nhosts: [a]\nmigrate: none'), model)).toEqual([])
+})
+
 test('a name that every object has must not pass for a service', () => {
   const odd = loadText('app: shop\nhosts: [a]\nservices: { constructor: {}, toString: {} }')
   expect(checkAgainstCompose(odd, { services: {} })).toHaveLength(2)

@@ -6,7 +6,6 @@ export const DEFAULTS = {
   environment: 'production',
   startTimeout: '60s',
   drain: '30s',
-  hold: '30s',
   wave: 1,
   keep: 5,
   watchdog: '60s',
@@ -21,7 +20,6 @@ export const SERVICE_DEFAULTS: ServiceConfig = {
   checks: [],
   startTimeoutMs: milliseconds(DEFAULTS.startTimeout),
   drainMs: milliseconds(DEFAULTS.drain),
-  holdMs: milliseconds(DEFAULTS.hold),
 }
 
 /** What applies to a service of the compose file, whether or not `belay.yaml` names it. */

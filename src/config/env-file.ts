@@ -11,13 +11,32 @@ export type ParsedEnv =
  * mentions and does not set. Reasons name variables, never their values.
  */
 export function parseEnvFile(text: string, outer: Lookup = () => undefined): ParsedEnv {
-  const reader = new EnvReader(text.replace(/^\uFEFF/, ''), outer)
+  return parse(new EnvReader(text.replace(/^\uFEFF/, ''), outer))
+}
+
+/** The same for a template: what is known already comes before what it says itself. */
+export function parseTemplate(text: string, outer: Lookup): ParsedEnv {
+  return parse(new EnvReader(text.replace(/^\uFEFF/, ''), outer, 'outer'))
+}
+
+function parse(reader: EnvReader): ParsedEnv {
   try {
     return { ok: true, values: reader.read() }
   } catch (error) {
     if (!(error instanceof EnvSyntaxError)) throw error
     return { ok: false, line: reader.line, reason: error.message }
   }
+}
+
+/** The names that an env file sets or passes on, each with its line; as far as it can be read. */
+export function envFileLines(text: string): ReadonlyMap<string, number> {
+  const reader = new EnvReader(text.replace(/^\uFEFF/, ''), () => 'x')
+  try {
+    reader.read()
+  } catch (error) {
+    if (!(error instanceof EnvSyntaxError)) throw error
+  }
+  return reader.lines
 }
 
 /** A value that a `$` has cost a part of: what follows it is no variable that has a value. */
@@ -65,15 +84,19 @@ const KEY = /[\p{L}\p{N}_.[\]\t\v\f\r \u0085\u00a0-]*/uy
 class EnvReader {
   readonly #text: string
   readonly #outer: Lookup
+  /** Who is asked first for a name. */
+  readonly #first: 'file' | 'outer'
   readonly #values = new Map<string, string>()
   readonly #lost = new Map<string, LostDollar>()
+  readonly #lines = new Map<string, number>()
   #at = 0
   /** Where the statement began that is being read. */
   #statement = 0
 
-  constructor(text: string, outer: Lookup) {
+  constructor(text: string, outer: Lookup, first: 'file' | 'outer' = 'file') {
     this.#text = text
     this.#outer = outer
+    this.#first = first
   }
 
   get line(): number {
@@ -82,6 +105,10 @@ class EnvReader {
 
   get lost(): readonly LostDollar[] {
     return [...this.#lost.values()]
+  }
+
+  get lines(): ReadonlyMap<string, number> {
+    return this.#lines
   }
 
   read(): Record<string, string> {
@@ -96,6 +123,7 @@ class EnvReader {
   #readStatement(): void {
     this.#take(EXPORT)
     const key = this.#readKey()
+    if (key !== '') this.#lines.set(key, this.line)
     const separator = this.#text[this.#at]
     this.#at++
     if (separator === '\n') {
@@ -147,7 +175,8 @@ class EnvReader {
   /** What the file says comes first, so that the caller's shell cannot change its meaning. */
   #expand(text: string, key: string): string {
     return expandVariables(text, (name, isBare) => {
-      const value = this.#values.get(name) ?? this.#outer(name)
+      const own = this.#values.get(name)
+      const value = this.#first === 'file' ? (own ?? this.#outer(name)) : (this.#outer(name) ?? own)
       if (value === undefined && isBare) this.#lost.set(key, { line: this.line, name: key })
       return value
     })

@@ -21,7 +21,7 @@ services:
 test('every setting must be told with its value and its origin', () => {
   const loaded = loadText(TEXT, {
     variables: { HOST: 'hidden.example.com', KEEP: '7' },
-    beside: { '/app/.env': 'A=1' },
+    beside: { '/app/.env': 'A=1', '/app/.env.example': '# A=' },
   })
   const rows = explain(loaded).map(({ setting, value, from }) => `${setting} = ${value} | ${from}`)
   expect(rows).toEqual([
@@ -30,6 +30,7 @@ test('every setting must be told with its value and its origin', () => {
     'hosts = [${HOST}] | belay.yaml:8 (environment staging)',
     'branch = - | not set',
     'env.file = .env | default',
+    'env.template = .env.example | default',
     'env.required = [] | default',
     'compose.files = [compose.yaml] | default',
     'compose.profiles = [debug] | belay.yaml:9 (environment staging)',
@@ -39,11 +40,19 @@ test('every setting must be told with its value and its origin', () => {
     'services.web.routes = [{ domain: x.com, port: 80 }] | belay.yaml:13',
     'services.web.health = /health | belay.yaml:14',
     'services.web.checks = [] | default',
+    'services.web.build = - | not set',
     'services.web.start-timeout = 60s | default',
     'services.web.drain = 5s | belay.yaml:10 (environment staging)',
-    'services.web.hold = 30s | default',
+    'services.web.hold = as long as a hand-over may take | not set',
     'services.web.stop-grace = as the compose file says | not set',
     'smoke = [] | default',
+    'suites = {} | default',
+    'test = [] | default',
+    'build = {} | default',
+    'registry = [] | default',
+    'migrate = - | not set',
+    'tasks = [] | default',
+    'notify = [] | default',
     'wave = 1 | default',
     'keep = ${KEEP} | belay.yaml:5',
     'watchdog = 60s | default',
@@ -56,6 +65,15 @@ test('every setting must be told with its value and its origin', () => {
     'proof.interval = 100ms | default',
     'proof.soak = 0s | default',
     'hook.busy = wait | default',
+    'setup.folders = [] | default',
+    'setup.firewall = [] | default',
+    'setup.deploy-user = - | not set',
+    'backup = [] | default',
+    'backups.keep = 7d | default',
+    'backups.keep-at-least = 3 | default',
+    'backups.required = true | default',
+    'backups.timeout = 30m | default',
+    'backups.verify = read | default',
   ])
 })
 

@@ -46,7 +46,7 @@ interface At {
 }
 
 /** Maps whose keys are settings of their own. */
-const GROUPS: ReadonlySet<string> = new Set(['compose', 'env', 'proxy', 'proof', 'hook'])
+const GROUPS: ReadonlySet<string> = new Set('compose env proxy proof hook setup backups'.split(' '))
 
 function settingsOf(walk: Walk, { schema, tree, path }: At): readonly ExplainedSetting[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
@@ -87,13 +87,17 @@ const CHOSEN_LATER: Readonly<Record<string, string>> = {
   role: 'guessed (see `belay plan`)',
   rollout: 'chosen (see `belay plan`)',
   calls: 'found (see `belay plan`)',
+  hold: 'as long as a hand-over may take',
   'stop-grace': 'as the compose file says',
 }
 
 /** Defaults that depend on which files are there. */
-function foundAround({ config }: LoadedConfig, path: string): string | undefined {
+function foundAround({ config, environment }: LoadedConfig, path: string): string | undefined {
   const shown = (file: string): string => relative(config.directory, file) || file
   if (path === 'compose.files') return list(config.compose.files.map(shown))
+  if (path === 'env.template' && environment.template !== undefined) {
+    return shown(environment.template.path)
+  }
   if (path === 'env.file' && config.compose.envFile !== undefined) {
     return shown(config.compose.envFile)
   }

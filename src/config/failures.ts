@@ -1,4 +1,5 @@
 import { defineFailure } from '../base/failure.ts'
+import type { MissingName } from './environment/missing-name.ts'
 import type { Problem } from './source/problem.ts'
 
 /** Every mistake of the file at once; the lines that show them are the evidence. */
@@ -72,6 +73,34 @@ export const envFileMissing = defineFailure<{
       : `Write it, or correct env.file. Beside it there are: ${nearby.join(', ')}.`,
 })
 
+export const envTemplateMissing = defineFailure<{
+  readonly file: string
+  readonly setAt: string
+  /** Files beside it that look like env files. */
+  readonly nearby: readonly string[]
+}>({
+  code: 'ENV_TEMPLATE_MISSING',
+  exit: 'input',
+  message: ({ file, setAt }) => `The template ${file} is missing (${setAt})`,
+  hint: ({ nearby }) =>
+    'Write it with `belay env template`, or correct env.template.' +
+    (nearby.length === 0 ? '' : ` Beside it there are: ${nearby.join(', ')}.`),
+})
+
+export const envTemplateExists = defineFailure<{
+  readonly file: string
+  /** Names that are used and that it does not have. */
+  readonly lacks: readonly string[]
+}>({
+  code: 'ENV_TEMPLATE_EXISTS',
+  exit: 'input',
+  message: ({ file }) => `${file} is there already, and is not overwritten`,
+  hint: ({ lacks }) =>
+    lacks.length === 0
+      ? 'It has every name that is used. --dry-run shows what would be written.'
+      : `It lacks: ${lacks.join(', ')}. --dry-run shows what would be written.`,
+})
+
 export const envFileInvalid = defineFailure<{
   readonly file: string
   readonly line: number
@@ -84,13 +113,13 @@ export const envFileInvalid = defineFailure<{
 })
 
 export const envMissing = defineFailure<{
-  readonly names: readonly { readonly name: string; readonly why: 'missing' | 'empty' }[]
+  readonly names: readonly MissingName[]
   readonly file?: string
 }>({
   code: 'ENV_MISSING',
   exit: 'input',
   message: ({ names }) => {
-    const shown = names.map(({ name, why }) => (why === 'empty' ? `${name} (empty)` : name))
+    const shown = names.map(({ name, why }) => (why === 'missing' ? name : `${name} (${why})`))
     const what = names.length === 1 ? 'Required variable has' : 'Required variables have'
     return `${what} no value: ${shown.join(', ')}`
   },

@@ -26,6 +26,12 @@ export function parseHostAddress(text: string): ParsedAddress {
   return parseUrl(text.slice('ssh://'.length))
 }
 
+/** What a host is called everywhere, as its address was written. */
+export function hostNameOf(text: string): string {
+  const parsed = parseHostAddress(text)
+  return parsed.ok ? parsed.address.name : text
+}
+
 function parsePlain(text: string): ParsedAddress {
   const { user, rest } = splitUser(text)
   if (/^[^:]+:\d+$/.test(rest)) return wrong(`a port needs the long form: ssh://${text}`)

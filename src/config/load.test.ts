@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '../base/failure.ts'
 import { DEFAULTS, SERVICE_DEFAULTS, serviceConfig } from './defaults.ts'
 import { loadConfig } from './load.ts'
+import { BUILD_DEFAULTS } from './pipeline/build.ts'
 import { loadText, memoryFiles } from '../../tests/config/memory-files.ts'
 import type { FileRead } from './source/files.ts'
 
@@ -25,6 +26,7 @@ test('a small file must get every default', () => {
     file: '/app/belay.yaml',
     compose: { files: ['/app/compose.yaml'], profiles: [] },
     env: { required: [], values: {} },
+    setup: { folders: [], firewall: [] },
     hosts: [
       {
         name: 'deploy@shop.example.com',
@@ -35,6 +37,8 @@ test('a small file must get every default', () => {
     ],
     services: {},
     smoke: [],
+    tests: [],
+    build: BUILD_DEFAULTS,
     wave: { kind: 'count', hosts: 1 },
     keep: 5,
     proxy: {
@@ -47,7 +51,18 @@ test('a small file must get every default', () => {
     },
     proof: { samples: 3, intervalMs: 100, soakMs: 0 },
     hook: { busy: 'wait' },
+    backup: [],
+    backups: {
+      keepMs: 604_800_000,
+      keepAtLeast: 3,
+      required: true,
+      timeoutSeconds: 1800,
+      verify: 'read',
+    },
     watchdogSeconds: 60,
+    registries: [],
+    notify: [],
+    tasks: [],
   })
 })
 
@@ -238,8 +253,8 @@ test('a smoke check over HTTP must find its service, or be asked for it', () => 
   ])
   const none = failureOf(() => loadText(`${SMALL}smoke: [{ http: {} }]`))
   expect(none.evidence).toEqual([
-    'belay.yaml:3:9  smoke[0]: no service has routes; say which one is asked: http: { ' +
-      'service: web, port: 8000 }',
+    'belay.yaml:3:9  smoke[0]: no service has routes; say which one is asked: ' +
+      'service: web, port: 8000',
   ])
   const inside = failureOf(() => loadText(`${SMALL}smoke: [{ http: { service: web } }]`))
   expect(inside.evidence).toEqual([
@@ -329,7 +344,7 @@ test('another file may be named, and paths start where it lies', () => {
 
 test('a file that cannot be read must be told with its reason', () => {
   const found: FileRead = { kind: 'unreadable', reason: 'it is a folder' }
-  const files = { read: () => found, names: () => ['belay.yaml'] }
+  const files = { read: () => found, names: () => ['belay.yaml'], isExecutable: () => false }
   const failure = failureOf(() => loadConfig({ directory: '/app', variables: {}, files }))
   expect(failure).toMatchObject({
     code: 'CONFIG_UNREADABLE',

@@ -1,19 +1,21 @@
 import * as z from 'zod/mini'
 import { NAME_PATTERN } from '../base/names.ts'
+import { smokeCheck, smokeItem, suiteName } from './checks/one-check.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseHostAddress } from './hosts-address.ts'
+import { backupKey, backupSettings } from './pipeline/backups.ts'
 import { hookSettings } from './pipeline/hook.ts'
-import { serviceName, serviceSettings, smokeCheck } from './service-schema.ts'
+import { serviceName } from './checks/service.ts'
+import { envKey } from './environment/env-key.ts'
+import { buildKey } from './pipeline/build.ts'
+import { setupKey } from './pipeline/setup.ts'
+import { migrateKey, tasksKey } from './pipeline/migrate.ts'
+import { testKey } from './pipeline/tests.ts'
+import { notifyKey } from './pipeline/notify.ts'
+import { registryKey } from './pipeline/registries/registry.ts'
+import { serviceSettings } from './service-schema.ts'
 import { described, duration, keyed, line, listOf, matching, optional } from './source/leaves.ts'
-import {
-  networks,
-  port,
-  someOf,
-  turned,
-  variableName,
-  whole,
-  withDefault,
-} from './source/leaves.ts'
+import { networks, port, someOf, turned, whole, withDefault } from './source/leaves.ts'
 
 export type Settings = z.output<ReturnType<typeof settingsSchema>>
 export type ServiceSettings = z.output<ReturnType<typeof serviceSettings>>
@@ -57,8 +59,9 @@ function environments(environment: z.core.$ZodType) {
   })
   return optional(all, {
     description:
-      'Where the app runs. Maps (`compose`, `services` and each service, `env`, `proxy`, ' +
-      '`proof`, `hook`) are merged over the top level key by key; everything else replaces it. ' +
+      'Where the app runs. Maps (`compose`, `services` and each service, `suites`, `env`, ' +
+      '`proxy`, `proof`, `hook`, `backups`) are merged over the top level key by key; everything else ' +
+      'replaces it. ' +
       'Without this key there is one environment, `production`.',
     examples: [{ staging: { hosts: ['deploy@staging.example.com'], branch: 'develop' } }],
   })
@@ -78,21 +81,31 @@ function settingsKeys() {
       description: 'Deploying from another branch asks first.',
       examples: ['main'],
     }),
-    env: env(),
+    env: envKey(),
     compose: compose(),
     services: services(),
     smoke: withDefault(
-      listOf(smokeCheck(), 'a list is needed, such as [{ http: { path: /api/health } }]'),
+      listOf(smokeItem(), 'a list is needed, such as [{ http: { path: /api/health } }]'),
       [],
       {
         description: 'Checks of the whole app, asked under real traffic before the confirm.',
         examples: [[{ http: { path: '/api/health' } }]],
       },
     ),
+    suites: suites(),
+    test: testKey(),
+    build: buildKey(),
+    registry: registryKey(),
+    migrate: migrateKey(),
+    tasks: tasksKey(),
+    notify: notifyKey(),
     ...pace(),
     proxy: proxy(),
     proof: proof(),
     hook: hookSettings(),
+    setup: setupKey(),
+    backup: backupKey(),
+    backups: backupSettings(),
   }
 }
 
@@ -130,28 +143,16 @@ function services() {
   )
 }
 
-function env() {
-  const file = line('the path of an env file is needed, such as .env.production')
-  const names = listOf(variableName(), 'a list of names is needed, such as [DATABASE_URL]')
-  const keys = keyed({
-    file: optional(file, {
-      description:
-        'Values for the compose file, read as compose reads an env file; relative to ' +
-        '`belay.yaml`. Left out, it is `.env` beside the compose file, where there is one.',
-      examples: ['.env.production'],
-    }),
-    required: withDefault(names, [], {
-      description:
-        'Names that must have a value. One that the file leaves out or empty is taken from the ' +
-        "caller's environment.",
-      examples: [['DATABASE_URL', 'SECRET_KEY']],
-    }),
+function suites() {
+  const list = listOf(smokeCheck(), 'a list of checks is needed, such as [{ http: { path: / } }]')
+  const all = z.record(suiteName(), list, {
+    error: 'a map is needed, such as { api: [{ http: { path: /api/health } }] }',
   })
   const about = {
-    description: "The environment's own values. All of them are secrets.",
-    examples: [{ file: '.env.production', required: ['SECRET_KEY'] }],
+    description: 'Lists of checks with a name, for `smoke: [{ suite: … }]` and `belay smoke`.',
+    examples: [{ api: [{ http: { path: '/api/health' } }] }],
   }
-  return withDefault(keys, {}, about)
+  return withDefault(all, {}, about)
 }
 
 function compose() {

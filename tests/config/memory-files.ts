@@ -15,6 +15,7 @@ export function memoryFiles(contents: Readonly<Record<string, string>>): ConfigF
         dirname(path) === folder ? [basename(path)] : [],
       )
     },
+    isExecutable: (path) => contents[path]?.startsWith('#!') === true,
   }
 }
 

@@ -21,6 +21,11 @@ const PLAIN_NAME = /(^|_)(TAG|VERSION|REVISION|COMMIT|SHA|REF|BRANCH|PORT)$/i
 const SYSTEM_NAME =
   /^(HOME|PWD|OLDPWD|PATH|TMPDIR|USER|LOGNAME|UID|GID|SHELL|HOSTNAME|TZ|LANG|LC_\w+)$/
 
+/** A version, a commit, a port; or what every shell has. */
+export function isPlainName(name: string): boolean {
+  return PLAIN_NAME.test(name) || SYSTEM_NAME.test(name)
+}
+
 export interface Taken {
   readonly trees: readonly Tree[]
   /** Texts of env files, which may pass on the caller's values as well. */
@@ -39,7 +44,7 @@ export function callerSecrets({ trees, envFiles, caller }: Taken): readonly stri
   const plain = new Set(uses.filter(isPlain).map(({ name }) => name))
   const names = new Set([...uses.map(({ name }) => name), ...envFiles.flatMap(namesInEnvFile)])
   const values = [...names]
-    .filter((name) => !plain.has(name) && !PLAIN_NAME.test(name) && !SYSTEM_NAME.test(name))
+    .filter((name) => !plain.has(name) && !isPlainName(name))
     .flatMap((name) => caller(name) ?? [])
   return trees.reduce<readonly string[]>(
     (left, tree) => secretsAmong(left, tree),

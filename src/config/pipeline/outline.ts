@@ -1,5 +1,6 @@
 import { dirname, join, relative } from 'node:path'
 import { DEFAULTS } from '../defaults.ts'
+import { mustBeGiven, readTemplate, TEMPLATE_NAME } from '../environment/template.ts'
 import { environmentNeeded, environmentUnknown } from '../failures.ts'
 import { fileSchema } from '../schema.ts'
 import { COMPOSE_NAMES, readConfigFile } from '../source/files.ts'
@@ -31,7 +32,7 @@ export interface EnvironmentOutline {
   readonly hosts: readonly string[]
   /** The names of all `${NAME}` that it takes from the caller. */
   readonly variables: readonly string[]
-  /** `env.required`. */
+  /** `env.required`, and what the template asks for. */
   readonly required: readonly string[]
   readonly composeFiles: readonly string[]
   /** `env.file`; the `.env` beside the compose file when it is left out and there is one. */
@@ -110,7 +111,7 @@ function outlineOf(name: string, { tree, file, request }: Whole): EnvironmentOut
     name,
     hosts: textsAt(settings, ['hosts']),
     variables: [...new Set(variables)].filter((variable) => VARIABLE.test(variable)),
-    required: textsAt(settings, ['env', 'required']),
+    required: requiredIn(settings, { composeFiles, envFile, file, files: request.files }),
     composeFiles,
     busy: textAt(settings, ['hook', 'busy']) === 'refuse' ? 'refuse' : 'wait',
     builds: composeFiles.some((path) => builds(request.files, join(file.directory, path))),
@@ -143,6 +144,26 @@ function envFileOf(
   const beside = join(dirname(composeFiles[0] ?? ''), '.env')
   const isThere = files.read(join(file.directory, beside)).kind !== 'missing'
   return isThere ? relative('.', beside) : undefined
+}
+
+function requiredIn(
+  settings: MapTree,
+  of: {
+    composeFiles: readonly string[]
+    envFile: string | undefined
+    file: ConfigFile
+    files: ConfigFiles
+  },
+): readonly string[] {
+  const { composeFiles, envFile, file, files } = of
+  const beside = join(dirname(envFile ?? composeFiles[0] ?? ''), TEMPLATE_NAME)
+  const template = textAt(settings, ['env', 'template']) ?? beside
+  const found =
+    template === 'none' ? { kind: 'missing' as const } : files.read(join(file.directory, template))
+  const read = found.kind === 'text' ? readTemplate(found.text, () => undefined) : undefined
+  const asked = read?.ok === true ? read.names.filter((each) => mustBeGiven(each)) : []
+  const listed = textsAt(settings, ['env', 'required'])
+  return [...new Set([...listed, ...asked.map(({ name }) => name)])]
 }
 
 /** As far as the file itself tells: what it includes or extends is not followed. */

@@ -1,41 +1,32 @@
-import type { CheckConfig } from '../app-config.ts'
-import { parseHostAddress } from '../hosts-address.ts'
-import { routedServices } from './resolve.ts'
+import { hostNameOf } from '../hosts-address.ts'
+import { backupProblems } from '../pipeline/backup-check.ts'
+import { buildProblems } from '../pipeline/build-check.ts'
+import { registryProblems } from '../pipeline/registries/registry.ts'
+import { JOB_HAS_ENDED, lacksPort } from '../checks/service.ts'
+import { smokeProblems } from './smoke-check.ts'
 import type { ServiceSettings, Settings } from '../schema.ts'
-import type { Position, Problem } from '../source/problem.ts'
-import { nodeAt } from '../source/tree.ts'
-import type { MapTree, Tree } from '../source/tree.ts'
+import type { Problem } from '../source/problem.ts'
+import type { MapTree } from '../source/tree.ts'
+import { type Place, placeOf } from './place.ts'
 
 /** Mistakes that no single value shows: settings that are each right and do not fit together. */
 export function crossCheck(settings: Settings, tree: MapTree): readonly Problem[] {
   return [
     ...hostProblems(settings, tree),
     ...routeProblems(settings, tree),
+    ...buildProblems(settings, tree),
+    ...backupProblems(settings, tree),
+    ...registryProblems(settings, tree),
     ...Object.entries(settings.services).flatMap(([name, service]) =>
       serviceProblems({ name, service, settings, tree }),
     ),
-    ...settings.smoke.flatMap((check, index) =>
-      smokeProblems({ check, settings, at: placeOf(tree, ['smoke', index]) }),
-    ),
+    ...smokeProblems(settings, tree),
   ]
-}
-
-interface Place {
-  readonly at: Position
-  readonly path: string
-}
-
-function placeOf(tree: MapTree, path: readonly PropertyKey[]): Place {
-  const node: Tree | undefined = nodeAt(tree, path)
-  return node ?? placeOf(tree, path.slice(0, -1))
 }
 
 function hostProblems(settings: Settings, tree: MapTree): readonly Problem[] {
   const hosts = settings.hosts ?? []
-  const names = hosts.map((host) => {
-    const parsed = parseHostAddress(host)
-    return parsed.ok ? parsed.address.name : host
-  })
+  const names = hosts.map(hostNameOf)
   return names.flatMap((name, index) => {
     if (names.indexOf(name) === index) return []
     const { at, path } = placeOf(tree, ['hosts', index])
@@ -86,8 +77,8 @@ function serviceProblems({ name, service, settings, tree }: ServiceAt): readonly
     say('routes', 'proxy is none, so that nothing would serve them')
   }
   if (role === 'job') {
-    if (health !== undefined) say('health', jobHasEnded)
-    if (checks.length > 0) say('checks', jobHasEnded)
+    if (health !== undefined) say('health', JOB_HAS_ENDED)
+    if (checks.length > 0) say('checks', JOB_HAS_ENDED)
   } else if (routes.length === 0) {
     if (health !== undefined && lacksPort(health)) say('health', portNeeded)
     if (checks.some(lacksPort)) say('checks', portNeeded)
@@ -95,33 +86,6 @@ function serviceProblems({ name, service, settings, tree }: ServiceAt): readonly
   return problems
 }
 
-const jobHasEnded = 'a job has ended by the time that checks are asked; its exit code is its proof'
-
 const portNeeded =
   'the service has no routes, so that the check must say which port: http: { path: ' +
   '/health, port: 8000 }'
-
-function lacksPort(check: CheckConfig): boolean {
-  return check.kind === 'http' && !('port' in check.settings)
-}
-
-function smokeProblems(of: {
-  check: CheckConfig
-  settings: Settings
-  at: Place
-}): readonly Problem[] {
-  const { check, settings, at } = of
-  const routed = routedServices(settings)
-  const say = (text: string): readonly Problem[] => [{ ...at, text: `${at.path}: ${text}` }]
-  const { role } = settings.services[check.service ?? ''] ?? {}
-  if (role === 'job') return say(`${check.service} is a job: ${jobHasEnded.replace('a job', 'it')}`)
-  if (check.kind !== 'http') return []
-  if (check.service === undefined && routed.length !== 1) {
-    return routed.length === 0
-      ? say('no service has routes; say which one is asked: http: { service: web, port: 8000 }')
-      : say(`several services have routes; say which one is asked: service: ${routed.join(' or ')}`)
-  }
-  const isRouted = routed.includes(check.service ?? routed[0] ?? '')
-  if (!lacksPort(check) || (isRouted && settings.proxy !== 'none')) return []
-  return say('nothing leads to this service from outside, so that the check must say which port')
-}

@@ -2,7 +2,14 @@ import { parseHostAddress } from '../hosts-address.ts'
 import type { AppConfig, CheckConfig, HostAddress, ProxyConfig } from '../app-config.ts'
 import type { ServiceConfig, Wave } from '../app-config.ts'
 import { DEFAULTS } from '../defaults.ts'
+import { resolveBackups } from '../pipeline/backups.ts'
+import { resolveBuild, resolveServiceBuild } from '../pipeline/build.ts'
+import { resolveSetup } from '../pipeline/setup.ts'
+import { resolveMigrate, resolveTasks } from '../pipeline/migrate.ts'
+import { resolveTests } from '../pipeline/tests.ts'
 import type { ServiceSettings, Settings } from '../schema.ts'
+import { resolveRegistries } from '../pipeline/registries/registry.ts'
+import { type NotifyConfig, resolveNotify } from '../pipeline/notify.ts'
 import { compact } from '../source/leaves.ts'
 
 /** What only the files around `belay.yaml` can tell. */
@@ -13,6 +20,12 @@ export interface Surroundings {
   readonly composeFiles: readonly string[]
   readonly envFile?: string
   readonly values: Readonly<Record<string, string>>
+  readonly warnings: readonly string[]
+  /** Of those who are to be told, the ones that cannot be from here. */
+  readonly notifyOff: readonly NotifyConfig[]
+  /** The file that GitHub shows with the job, when this is one. */
+  readonly githubSummary: string | undefined
+  readonly isGitlab: boolean
 }
 
 /** The settings as the rest of Belay takes them: every default in, every unit plain. */
@@ -27,11 +40,22 @@ export function resolve(settings: Settings, around: Surroundings): AppConfig {
       profiles: settings.compose.profiles,
       envFile: around.envFile,
     }),
-    env: { required: settings.env.required, values: around.values },
+    env: compact({
+      required: settings.env.required,
+      values: around.values,
+      warnings: around.warnings.length === 0 ? undefined : around.warnings,
+    }),
     hosts: (settings.hosts ?? []).map(addressOf),
     branch: settings.branch,
     services: servicesOf(settings),
-    smoke: settings.smoke.map((check) => resolveSmoke(settings, check)),
+    smoke: settings.smoke.flatMap((check) => smokeOf(settings, check)),
+    suites: suitesOf(settings),
+    tests: resolveTests(settings.test, around.directory),
+    migrate: resolveMigrate(settings.migrate),
+    tasks: resolveTasks(settings.tasks),
+    build: resolveBuild(settings),
+    registries: resolveRegistries(settings.registry),
+    notify: [...resolveNotify(settings.notify, around), ...around.notifyOff],
     wave: waveOf(settings.wave),
     keep: settings.keep,
     proxy: proxyOf(settings.proxy),
@@ -41,6 +65,9 @@ export function resolve(settings: Settings, around: Surroundings): AppConfig {
       soakMs: settings.proof.soak,
     },
     hook: settings.hook,
+    setup: resolveSetup(settings.setup),
+    backup: settings.backup,
+    backups: resolveBackups(settings.backups),
     watchdogSeconds: Math.ceil(settings.watchdog / 1000),
   })
 }
@@ -53,24 +80,30 @@ function addressOf(text: string): HostAddress {
 
 function servicesOf(settings: Settings): Readonly<Record<string, ServiceConfig>> {
   const services = Object.entries(settings.services)
-  return Object.fromEntries(services.map(([name, service]) => [name, serviceOf(name, service)]))
+  return Object.fromEntries(
+    services.map(([name, service]) => [name, serviceOf(name, { service, settings })]),
+  )
 }
 
-function serviceOf(name: string, settings: ServiceSettings): ServiceConfig {
-  const { health, checks, routes } = settings
+function serviceOf(
+  name: string,
+  { service, settings }: { service: ServiceSettings; settings: Settings },
+): ServiceConfig {
+  const { health, checks, routes } = service
   return compact({
-    role: settings.role,
-    rollout: settings.rollout,
-    calls: settings.calls,
+    role: service.role,
+    rollout: service.rollout,
+    calls: service.calls,
     routes,
     checks: [...(health === undefined ? [] : [health]), ...checks].map((check) => ({
       ...withPort(check, routes[0]?.port),
       service: name,
     })),
-    startTimeoutMs: settings['start-timeout'],
-    drainMs: settings.drain,
-    holdMs: settings.hold,
-    stopGraceMs: settings['stop-grace'],
+    build: resolveServiceBuild(settings, service.build),
+    startTimeoutMs: service['start-timeout'],
+    drainMs: service.drain,
+    holdMs: service.hold,
+    stopGraceMs: service['stop-grace'],
   })
 }
 
@@ -78,6 +111,26 @@ function serviceOf(name: string, settings: ServiceSettings): ServiceConfig {
 function withPort(check: CheckConfig, port: number | undefined): CheckConfig {
   if (check.kind !== 'http' || port === undefined || 'port' in check.settings) return check
   return { ...check, settings: { ...check.settings, port } }
+}
+
+function smokeOf(settings: Settings, check: CheckConfig): readonly CheckConfig[] {
+  const name = suiteNamed(check)
+  if (name === undefined) return [resolveSmoke(settings, check)]
+  return (settings.suites[name] ?? []).map((each) => resolveSmoke(settings, each))
+}
+
+/** The suite that stands for its checks in `smoke`. */
+export function suiteNamed({ kind, settings }: CheckConfig): string | undefined {
+  return kind === 'suite' && typeof settings.suite === 'string' ? settings.suite : undefined
+}
+
+/** Absent where nobody wrote any. */
+function suitesOf(settings: Settings): AppConfig['suites'] | undefined {
+  const suites = Object.entries(settings.suites)
+  if (suites.length === 0) return undefined
+  return Object.fromEntries(
+    suites.map(([name, checks]) => [name, checks.map((each) => resolveSmoke(settings, each))]),
+  )
 }
 
 /** A smoke check over HTTP that names no service means the one that has routes. */

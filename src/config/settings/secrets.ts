@@ -9,6 +9,11 @@ const ORDINARY: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
+/** A small number, or a word that everybody uses. */
+export function isOrdinary(value: string): boolean {
+  return /^\d{1,5}$/.test(value) || ORDINARY.has(value.toLowerCase())
+}
+
 /**
  * Those of the values that must be printed nowhere. What `belay.yaml` itself spells out (a domain,
  * the name of an environment) is no secret, nor is a small number or a word that everybody uses.
@@ -16,11 +21,7 @@ const ORDINARY: ReadonlySet<string> = new Set(
 export function secretsAmong(values: Iterable<string>, file: Tree): readonly string[] {
   const spelled = wordsOf(file, new Set())
   return [...new Set(values)].filter(
-    (value) =>
-      value !== '' &&
-      !/^\d{1,5}$/.test(value) &&
-      !ORDINARY.has(value.toLowerCase()) &&
-      !spelled.has(value),
+    (value) => value !== '' && !isOrdinary(value) && !spelled.has(value),
   )
 }
 

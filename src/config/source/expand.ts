@@ -1,6 +1,18 @@
 /** A mistake in an env file; the message holds no value. */
 export class EnvSyntaxError extends Error {}
 
+/** `${NAME:?word}`, and there is no value. */
+export class ValueDemanded extends EnvSyntaxError {
+  readonly variable: string
+  readonly word: string
+
+  constructor(variable: string, word: string) {
+    super(`the file demands a value for ${variable}: ${word}`)
+    this.variable = variable
+    this.word = word
+  }
+}
+
 /** What a name stands for. `isBare`: nothing was written for the case that it has no value. */
 export type Lookup = (name: string, isBare?: boolean) => string | undefined
 
@@ -48,7 +60,7 @@ function operate(of: { name: string; operator: string; word: string; lookup: Loo
   const isThere = value !== undefined && (!operator.startsWith(':') || value !== '')
   if (operator.endsWith('-')) return isThere ? value : expandVariables(word, lookup)
   if (operator.endsWith('+')) return isThere ? expandVariables(word, lookup) : (value ?? '')
-  if (!isThere) throw new EnvSyntaxError(`the file demands a value for ${name}: ${word}`)
+  if (!isThere) throw new ValueDemanded(name, word)
   return value
 }
 

@@ -11,6 +11,8 @@ export interface ConfigFiles {
   read(path: string): FileRead
   /** What lies in a folder; nothing when there is no such folder. */
   names(folder: string): readonly string[]
+  /** Whether this user can start what lies there as a program. */
+  isExecutable(path: string): boolean
 }
 
 export type FileRead =

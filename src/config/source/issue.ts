@@ -6,9 +6,6 @@ import type { MapTree, Tree } from './tree.ts'
 
 export type Issue = z.core.$ZodIssue
 
-/** Keys that are settings of a later version; never accepted without a word. */
-const LATER: ReadonlySet<string> = new Set(['test', 'build', 'backup', 'migrate', 'notify'])
-
 /** One of zod's issues, as sentences with a place. Values are shown as they were written. */
 export function problemOf(tree: Tree, issue: Issue): readonly Problem[] {
   if (issue.code === 'unrecognized_keys') return unknownKeys(tree, issue.path, issue)
@@ -39,10 +36,6 @@ function unknownKeys(
 
 function unknownKey(map: MapTree, key: string, known: readonly string[]): string {
   const name = JSON.stringify(key)
-  const isTop = map.path === '' || /^environments\.("[^"]*"|[^.[]+)$/.test(map.path)
-  if (isTop && LATER.has(key)) {
-    return `${name} is planned, but this version does not run it yet; remove it for now`
-  }
   const where = map.path === '' ? '' : ` in ${map.path}`
   const suggestion = didYouMean(key, known) || belongsElsewhere(key, map.path)
   return `unknown key ${name}${where}${suggestion || `; known here: ${known.join(', ')}`}`
@@ -52,12 +45,15 @@ const HOMES: Readonly<Record<string, string>> = {
   'services.<name>': 'role rollout calls routes health checks start-timeout drain hold stop-grace',
   'services.<name>.routes[…]': 'domain',
   'the top level or an environment':
-    'hosts branch env compose services smoke wave keep watchdog proxy proof hook',
+    'hosts branch env compose services smoke suites test build registry migrate tasks notify wave keep ' +
+    'watchdog proxy proof hook setup backup backups',
   'the top level': 'app environments',
   compose: 'files profiles',
-  env: 'required',
+  env: 'required template',
+  migrate: 'undo version',
   proof: 'samples interval soak',
   hook: 'busy',
+  setup: 'folders firewall deploy-user',
   proxy: 'tls http-port https-port balancer',
 }
 

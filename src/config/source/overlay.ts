@@ -7,7 +7,10 @@ const MERGED: Readonly<Record<string, number>> = {
   proxy: 1,
   proof: 1,
   hook: 1,
+  backups: 1,
   services: 2,
+  build: 2,
+  suites: 1,
 }
 
 /** The settings of one environment: the top level, and over it what the environment repeats. */
