@@ -35,6 +35,8 @@ export class Connection {
   readonly #patience: Patience
   #scope: Scope | undefined
   #session: Session | undefined
+  /** It was tried again and again, in vain. */
+  #isGone = false
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(name: string, link: Link, patience: Patience = PATIENCE) {
@@ -97,18 +99,22 @@ export class Connection {
   async #reopen(verb: string, repeat: Repeat): Promise<void> {
     const begun = performance.now()
     let last: unknown
-    for (const pause of this.#patience.pausesMs) {
+    // What is left to say to a host that is gone must not take minutes: it is asked once each time.
+    const { pausesMs } = this.#patience
+    for (const pause of this.#isGone ? pausesMs.slice(0, 1) : pausesMs) {
       // A try may take long itself, where nothing answers at all.
       if (performance.now() - begun > RECONNECT_MS) break
       await sleep(pause)
       try {
         this.#session = await this.#link.open(this.#scope!)
+        this.#isGone = false
         return
       } catch (cause) {
         last = cause
         if (!(cause instanceof Failure) || !PASSING.includes(cause.code)) throw cause
       }
     }
+    this.#isGone = true
     throw this.#lost(verb, repeat, { cause: last, begun })
   }
 

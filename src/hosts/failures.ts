@@ -127,7 +127,7 @@ export const outcomeUnknown = defineFailure<{ host: string; during: string; seco
     `the connection to ${host} broke during ${during} and could not be made again in ${seconds} s`,
   hint: () =>
     'An unconfirmed release is put back by the server itself when the lease lapses. ' +
-    'belay status tells where it ended; the next deploy finishes what is left.',
+    'belay status tells where it ended; belay resume, or whatever is run next, finishes it.',
 })
 
 export const noDocker = defineFailure<{ host: string }>({
@@ -135,7 +135,8 @@ export const noDocker = defineFailure<{ host: string }>({
   exit: 'unavailable',
   message: ({ host }) => `${host} has no docker command`,
   hint: () =>
-    'Install Docker Engine there (https://docs.docker.com/engine/install/) and try again.',
+    'Install Docker there: belay host setup does it on Debian and Ubuntu, ' +
+    'https://docs.docker.com/engine/install/ tells how elsewhere.',
 })
 
 export const noCompose = defineFailure<{ host: string }>({
@@ -168,6 +169,15 @@ export const stateFolderUnusable = defineFailure<{ host: string; user: string; r
     `Let ${user} write it, or deploy as the user who did before: one host keeps one state folder.`,
 })
 
+export const stateNewer = defineFailure<{ host: string }>({
+  code: 'STATE_NEWER',
+  exit: 'unavailable',
+  message: ({ host }) =>
+    `a newer Belay has worked on this app on ${host}: this one would misread its state`,
+  hint: () =>
+    'Update Belay here (npm install --global belay-deploy). What serves is not concerned.',
+})
+
 export const leaseHeld = defineFailure<{
   host: string
   owner: string
@@ -182,7 +192,8 @@ export const leaseHeld = defineFailure<{
     `${owner} has been working on this app on ${host} for ${since}: ${purpose}`,
   hint: ({ left }) =>
     `Wait for it with --wait 10m (its lease ends in ${left} unless it is renewed), or, if that ` +
-    'run is dead, take over with --steal: what it left unfinished is put back first.',
+    'run is dead, take over with --steal: what it left unfinished is put back first ' +
+    '(`belay resume --steal` does that, and nothing else).',
 })
 
 export const fenced = defineFailure<{ host: string }>({
@@ -252,6 +263,13 @@ export const imagePullFailed = defineFailure<{ host: string; image: string }>({
   exit: 'build',
   message: ({ host, image }) => `${host} could not pull ${image}`,
   hint: () => 'Check the name and tag; for a private registry, run docker login there once.',
+})
+
+export const hostSaveFailed = defineFailure<{ host: string; images: readonly string[] }>({
+  code: 'HOST_SAVE_FAILED',
+  exit: 'build',
+  message: ({ host, images }) => `docker save of ${images.join(', ')} failed on ${host}`,
+  hint: () => "Docker's own words are above; docker image ls there shows what it has.",
 })
 
 export const imageLoadFailed = defineFailure<{ host: string; reason: string }>({

@@ -1,5 +1,9 @@
+import type { Readable } from 'node:stream'
 import type { Arming, Instruction } from '../plan/instruction.ts'
 import type { Lease, Observed } from '../plan/observed.ts'
+import type { Certificate } from './asking/certificate.ts'
+import type { Through } from './asking/through.ts'
+import type { HostImages } from './shipping/images.ts'
 
 /**
  * One server, or this machine. The only way by which the rest of Belay reaches it; the simulated
@@ -40,15 +44,17 @@ export interface Host {
 
   /** Ids of images by reference; null where the host has none. */
   imageIds(references: readonly string[]): Promise<Record<string, ImageFacts | null>>
-  pullImage(reference: string, onProgress?: OnProgress): Promise<void>
-  /** Streams `docker save` output in. */
-  loadImage(archive: NodeJS.ReadableStream, onProgress?: OnProgress): Promise<void>
+  /** How images get there, and from there. */
+  readonly images: HostImages
 
   /**
    * `docker compose config` of another machine's files, in a private folder that is gone afterwards.
    * What it prints names that machine's paths. Changes nothing.
    */
   composeConfig(parcel: ComposeParcel): Promise<RunResult>
+
+  /** Builds from an archive of `Workstation.packBuild`; the images are then there. */
+  buildImages(build: HostBuild): Promise<void>
 
   /** Appends to the journal. */
   note(note: JournalNote): Promise<void>
@@ -57,6 +63,9 @@ export interface Host {
   /** Stores or reads a run's receipt (`runs/<run>.json`). */
   writeReceipt(run: string, text: string): Promise<void>
   readReceipt(run: string): Promise<string | undefined>
+  /** Stores or reads a run's log (`logs/<run>.log`), which is kept for thirty days. */
+  writeLog(run: string, text: string): Promise<void>
+  readLog(run: string): Promise<string | undefined>
 
   /** Runs a command with this process's terminal (`exec`, `logs -f`); resolves to its exit code. */
   attach(argv: readonly string[], options: { tty: boolean }): Promise<number>
@@ -67,6 +76,17 @@ export interface Host {
 }
 
 export type OnProgress = (text: string) => void
+
+export interface HostBuild {
+  readonly archive: Readable
+  readonly project: string
+  readonly services: readonly string[]
+  /** What is asked for that only buildx can do. */
+  readonly features: readonly string[]
+  readonly isFromCommit: boolean
+  readonly onProgress: OnProgress
+  readonly signal?: AbortSignal
+}
 
 /** Which app's state the link is for. */
 export interface Scope {
@@ -161,29 +181,15 @@ export interface CommandResult {
 }
 
 export interface HttpQuestion {
-  /**
-   * `slot`: through the private listener to an upstream; `front-door`: the public port; `container`:
-   * wherever the host reaches a container's port, without the proxy.
-   */
-  readonly through:
-    | { readonly kind: 'slot'; readonly upstream: string }
-    | { readonly kind: 'front-door'; readonly tls: boolean }
-    | ({ readonly kind: 'container' } & ContainerPort)
-    /** Of the host's loopback, or of another address that it reaches. */
-    | { readonly kind: 'port'; readonly port: number; readonly address?: string }
+  readonly through: Through
   readonly method: string
   readonly path: string
   readonly host: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** Asks for a WebSocket: what is sent when it is open, and whether a message must come. */
+  readonly socket?: { readonly send?: string; readonly awaitsMessage: boolean }
   readonly timeoutMs: number
-}
-
-export interface ContainerPort {
-  readonly container: string
-  readonly port: number
-  /** Where it is published, Docker takes every connection, and closes it if nothing listens. */
-  readonly wish: 'answer' | 'connection'
 }
 
 /** `not-asked`: nobody answered; `reason` says where it ended. Never to be read as an answer. */
@@ -196,6 +202,10 @@ export type HttpAnswer =
       readonly durationMs: number
       /** Over TLS: what is wrong with the certificate, in words that follow "it". */
       readonly distrust?: string
+      /** Over TLS. */
+      readonly certificate?: Certificate
+      /** `Set-Cookie`, one by one. */
+      readonly cookies?: readonly string[]
     }
   | {
       readonly kind: 'not-asked'
@@ -212,6 +222,8 @@ export interface ImageFacts {
   readonly id: string
   readonly architecture: string
   readonly digests: readonly string[]
+  /** From the bottom up, each by the hash of what is in it. */
+  readonly layers: readonly string[]
   /** Volumes that the image declares. */
   readonly volumes: readonly string[]
   readonly healthCommand?: readonly string[]

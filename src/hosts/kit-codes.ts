@@ -13,6 +13,7 @@ import {
   noDocker,
   overtaken,
   stateFolderUnusable,
+  stateNewer,
   watchdogNotAlive,
 } from './failures.ts'
 import type { Reply } from './links/session.ts'
@@ -31,7 +32,7 @@ export const CODE = {
 } as const
 
 /** What a code of the kit means whichever verb it answers; undefined when that depends on it. */
-export function failureOfCode(host: string, reply: Reply): Failure | undefined {
+function failureOfCode(host: string, reply: Reply): Failure | undefined {
   switch (reply.code) {
     case 70:
       throw new Error(`the kit on ${host} does not know this: ${reply.lines.join(' ')}`)
@@ -40,6 +41,7 @@ export function failureOfCode(host: string, reply: Reply): Failure | undefined {
     case 73:
     case 74:
     case 75:
+    case 82:
       return preconditionOf(host, reply)
     case 76:
       return fenced({ host })
@@ -54,6 +56,15 @@ export function failureOfCode(host: string, reply: Reply): Failure | undefined {
     default:
       return undefined
   }
+}
+
+/** The answer, if its verb was done; anything else is thrown. */
+export function mustBeDone(host: string, reply: Reply): Reply {
+  if (reply.code === CODE.done) return reply
+  const failure = failureOfCode(host, reply)
+  if (failure !== undefined) throw failure
+  const text = reply.lines.slice(-5).join(' ')
+  throw new Error(`the kit on ${host} answered ${reply.code}: ${text}`)
 }
 
 /** Whether the lock is held by an earlier request of the same run, whose link broke. */
@@ -89,16 +100,18 @@ export function failureOfAction(
   )
 }
 
-/** What the kit says of a job that ended badly, and Docker of a command that cannot be run. */
+/** What the kit says of a job or task that ended badly, and Docker of a command that cannot be run. */
 export function blameFor(
   failed: readonly string[],
   evidence: readonly string[],
 ): 'release' | 'unknown' {
-  const isJob = failed.includes('jobs') && evidence.some((line) => JOB_FAILED.test(line))
+  const isOnce = failed.includes('jobs') || failed.includes('task')
+  const isJob = isOnce && evidence.some((line) => JOB_FAILED.test(line))
   return isJob || evidence.some((line) => NO_COMMAND.test(line)) ? 'release' : 'unknown'
 }
 
-const JOB_FAILED = /^\S+ exited (with )?\d+$|^not finished within \d+ s/
+const JOB_FAILED =
+  /^\S+ exited (with )?\d+(;|$)|^not finished within \d+ s|^\S+ did not end within \d+ s/
 const NO_COMMAND =
   /executable file not found|exec format error|unable to start container process: exec: /
 
@@ -115,6 +128,7 @@ function preconditionOf(host: string, { code, lines }: Reply): Failure {
   if (code === 72) return noCompose({ host }, extras)
   if (code === 73) return dockerNotPermitted({ host, user }, extras)
   if (code === 74) return dockerStopped({ host }, extras)
+  if (code === 82) return stateNewer({ host }, extras)
   const reason = problems[0] ?? lines[0] ?? 'it cannot be written'
   return stateFolderUnusable({ host, user, reason }, extras)
 }

@@ -1,8 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { killGroup, runProcess, startProcess } from './process.ts'
 
 const options = { env: { PATH: '/usr/bin:/bin' }, timeoutMs: 10_000 }
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+  } catch {
+    return false
+  }
+}
 
 describe('runProcess', () => {
   test('it must return both outputs and the exit code', async () => {
@@ -39,6 +51,38 @@ describe('runProcess', () => {
     const ended = await runProcess(['sh', '-c', 'sleep 20 &'], { ...options, timeoutMs: 200 })
     expect(ended).toMatchObject({ code: 124, how: 'timeout' })
     expect(performance.now() - started).toBeLessThan(15_000)
+  })
+
+  test('of a program that ends whole, nothing must be left, whatever it started', async () => {
+    const marks = await mkdtemp(join(tmpdir(), 'belay-whole-'))
+    const deaf = 'trap "" TERM; echo $$ >$0/deaf; while :; do sleep 0.1; done'
+    const script = `sh -c '${deaf}' $0 & while ! [ -s $0/deaf ]; do sleep 0.05; done; echo out; exit 5`
+    const ended = await runProcess(['sh', '-c', script, marks], { ...options, endsWhole: true })
+    expect(ended).toMatchObject({ code: 5, how: 'exit', stdout: 'out\n' })
+    const pid = Number(await readFile(join(marks, 'deaf'), 'utf8'))
+    await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false)
+    await rm(marks, { recursive: true })
+  })
+
+  test('one that left the group and holds the output must not be waited for', async () => {
+    const script = 'setsid sleep 30 & exit 4'
+    const started = performance.now()
+    const ended = await runProcess(['sh', '-c', script], { ...options, endsWhole: true })
+    expect(ended).toMatchObject({ code: 4, how: 'exit' })
+    expect(performance.now() - started).toBeLessThan(20_000)
+  })
+
+  test('a program that prints without end must not be kept, only told', async () => {
+    let lines = 0
+    const onLine = (): void => void lines++
+    const script = 'yes | head -n 100000'
+    const ended = await runProcess(['sh', '-c', script], {
+      ...options,
+      onLine,
+      keepsNothing: true,
+      outputMaxBytes: 1000,
+    })
+    expect([ended.how, ended.stdout, lines]).toEqual(['exit', '', 100_000])
   })
 
   test('an abort must end the program', async () => {

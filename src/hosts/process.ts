@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The only place that starts programs: always an argv, never a shell. */
 
@@ -17,6 +18,10 @@ export interface RunOptions extends StartOptions {
   /** Called with each line of both outputs as it comes. */
   readonly onLine?: (line: string) => void
   readonly outputMaxBytes?: number
+  /** For programs that print without end: nothing is kept, `onLine` alone is told. */
+  readonly keepsNothing?: boolean
+  /** What the program started and left behind ends with it, instead of being waited for. */
+  readonly endsWhole?: boolean
 }
 
 export interface Ended {
@@ -38,9 +43,9 @@ export function runProcess(argv: readonly string[], options: RunOptions): Promis
     const end = (why: Ended['how']): void => {
       if (how !== 'exit') return
       how = why
-      killGroup(child, 'SIGTERM')
-      setTimeout(() => killGroup(child, 'SIGKILL'), 3000).unref()
+      endGroup(child)
     }
+    if (options.endsWhole === true) child.once('exit', () => endRest(child))
     const timer = setTimeout(() => end('timeout'), options.timeoutMs)
     const abort = (): void => end('aborted')
     options.signal?.addEventListener('abort', abort)
@@ -54,7 +59,9 @@ export function runProcess(argv: readonly string[], options: RunOptions): Promis
     child.once('close', (code, signal) => {
       clearTimeout(timer)
       options.signal?.removeEventListener('abort', abort)
-      resolve({ code: codeOf(how, code, signal), stdout: out(), stderr: err(), how })
+      const ended = { code: codeOf(how, code, signal), stdout: out(), stderr: err(), how }
+      if (options.endsWhole === true) void groupGone(child).then(() => resolve(ended))
+      else resolve(ended)
     })
   })
 }
@@ -81,7 +88,39 @@ export function runAtTerminal(argv: readonly string[], options: StartOptions): P
   })
 }
 
-/** Ends a program and its children. Not to be called after its `close` event. */
+const MERCY_MS = 3000
+
+/** Asks a program and its children to end, and ends what has not done so in three seconds. */
+function endGroup(child: ChildProcess): void {
+  killGroup(child, 'SIGTERM')
+  setTimeout(() => killGroup(child, 'SIGKILL'), MERCY_MS).unref()
+}
+
+/** After a program's own end. One that left the group may hold the output open for ever. */
+function endRest(child: ChildProcess): void {
+  endGroup(child)
+  const enough = setTimeout(() => {
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }, MERCY_MS + 500)
+  child.once('close', () => clearTimeout(enough))
+}
+
+/** Waits until nothing of the group is left, and sees to it. */
+async function groupGone(child: ChildProcess): Promise<void> {
+  for (let waited = 0; waited < MERCY_MS && isGroupThere(child); waited += 50) await sleep(50)
+  if (isGroupThere(child)) killGroup(child, 'SIGKILL')
+}
+
+function isGroupThere({ pid }: ChildProcess): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Ends a program and its children. Not to be called long after its `close` event. */
 export function killGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined) return
   try {
@@ -107,6 +146,8 @@ function feed(child: ChildProcess, input: RunOptions['input']): void {
   // A program may end without reading all of its input: its exit code tells what that means.
   stdin.on('error', () => undefined)
   if (input instanceof Uint8Array) stdin.end(input)
+  // One that broke before has nothing more to say, not even that it broke.
+  else if ('destroyed' in input && input.destroyed === true) stdin.destroy()
   else input.on('error', () => stdin.destroy()).pipe(stdin)
 }
 
@@ -121,16 +162,16 @@ function codeOf(how: Ended['how'], code: number | null, signal: NodeJS.Signals |
 /** Gathers a stream's text, and hands its lines on; returns what has come so far. */
 function collect(
   stream: NodeJS.ReadableStream,
-  { onLine, outputMaxBytes = OUTPUT_MAX_BYTES }: RunOptions,
+  { onLine, keepsNothing, outputMaxBytes = OUTPUT_MAX_BYTES }: RunOptions,
   overflow: () => void,
 ): () => string {
   const chunks: Buffer[] = []
   let size = 0
   let rest = ''
   stream.on('data', (chunk: Buffer) => {
-    size += chunk.length
+    size += keepsNothing === true ? 0 : chunk.length
     if (size > outputMaxBytes) return overflow()
-    chunks.push(chunk)
+    if (keepsNothing !== true) chunks.push(chunk)
     if (onLine === undefined) return
     const lines = (rest + chunk.toString('utf8')).split(/\r\n|\n|\r/)
     rest = (lines.pop() ?? '').slice(-LINE_MAX)

@@ -1,10 +1,12 @@
-import { Transform } from 'node:stream'
+import { PassThrough, Transform } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { Failure } from '../base/failure.ts'
-import { commandFailed, imageLoadFailed, imagePullFailed } from './failures.ts'
-import type { OnProgress, RunResult } from './host.ts'
+import { buildOnHost } from './building/build-on-host.ts'
+import { commandFailed, hostSaveFailed, imageLoadFailed, imagePullFailed } from './failures.ts'
+import type { HostBuild, OnProgress, RunResult } from './host.ts'
 import type { Link, Pipe } from './links/link.ts'
 import type { Ended } from './process.ts'
+import type { Site } from './shipping/host-layers.ts'
 
 const RUN_MS = 10 * 60_000
 const PULL_MS = 30 * 60_000
@@ -81,6 +83,33 @@ export class Programs {
     if (broken === undefined && ended.code === 0) return
     const reason = broken?.message ?? whyNot(ended, LOAD_MS)
     throw imageLoadFailed({ host: this.#name, reason }, { evidence: evidenceOf(ended) })
+  }
+
+  /** For what is done there with more than one program. */
+  async site(folder: string): Promise<Site> {
+    const docker = await this.#allowed(['docker'])
+    return { host: this.#name, link: this.#link, docker, folder }
+  }
+
+  async buildImages(build: HostBuild): Promise<void> {
+    const docker = await this.#allowed(['docker'])
+    await buildOnHost({ host: this.#name, link: this.#link, docker }, build)
+  }
+
+  /** Fails as a stream does: by its `error`, which is then an expected failure. */
+  async saveImages(images: readonly string[]): Promise<NodeJS.ReadableStream> {
+    const { stream, ended } = await this.pipe(['docker', 'save', '--', ...images])
+    const archive = new PassThrough()
+    stream.pipe(archive, { end: false })
+    archive.once('close', () => stream.destroy())
+    // The program may be gone long before all that it printed has been taken.
+    const taken = new Promise((resolve) => stream.once('end', resolve))
+    void Promise.all([ended, taken]).then(([{ code, stderr }]) => {
+      if (code === 0) return archive.end()
+      const evidence = stderr.trim().split('\n').slice(-EVIDENCE_LINES)
+      return archive.destroy(hostSaveFailed({ host: this.#name, images }, { evidence }))
+    })
+    return archive
   }
 
   /** As the kit does: where Docker's socket is denied, by sudo, as long as that asks nothing. */

@@ -285,6 +285,21 @@ describe('an action', () => {
     expect(link.opened).toBe(4)
   })
 
+  test('a host that is gone must be tried once more for each request, until it is back', async () => {
+    const { host, link } = await leased()
+    link.answer = () => {
+      link.onOpen = () => unreachable()
+      return 'break'
+    }
+    await expect(host.act(action)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    const tried = link.opened
+    await expect(host.settle()).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    expect(link.opened).toBe(tried + 1)
+    link.onOpen = () => ({ lines: OBSERVED })
+    link.answer = () => ({ lines: OBSERVED })
+    expect((await host.observe()).epoch).toBe(7)
+  })
+
   test('a host key that changed meanwhile must not be tried again', async () => {
     const { host, link } = await leased()
     link.answer = () => {

@@ -6,6 +6,7 @@ import type {
   Action,
   ComposeParcel,
   Host,
+  HostBuild,
   HttpAnswer,
   HttpQuestion,
   ImageFacts,
@@ -18,10 +19,12 @@ import type {
   SampleRequest,
   Scope,
 } from './host.ts'
-import { CODE, failureOfAction, failureOfCode, isBusyWith } from './kit-codes.ts'
+import { CODE, failureOfAction, isBusyWith, mustBeDone } from './kit-codes.ts'
 import type { Link } from './links/link.ts'
 import type { Reply, Request } from './links/session.ts'
 import { Programs } from './programs.ts'
+import { hostImages } from './shipping/host-images.ts'
+import type { HostImages } from './shipping/images.ts'
 import { doRequest } from './wire/action.ts'
 import { composeConfigPayload, readComposeConfig } from './wire/compose-config.ts'
 import { readDoor } from './wire/door.ts'
@@ -30,7 +33,7 @@ import { readJournal } from './wire/journal.ts'
 import { readLease } from './wire/lease.ts'
 import { readObserved } from './wire/observed.ts'
 import { longestOf, readSample, samplePayload } from './wire/sample.ts'
-import { linesOf, readSections } from './wire/sections.ts'
+import { linesOf, readSections, textOf } from './wire/sections.ts'
 
 export interface HostOptions {
   readonly name: string
@@ -50,6 +53,7 @@ const BUSY_TRIES = 20
 /** A host on the other end of a link, worked through the kit's session. */
 export class RemoteHost implements Host {
   readonly name: string
+  readonly images: HostImages
   readonly #link: Link
   readonly #connection: Connection
   readonly #asker: Asker
@@ -57,6 +61,7 @@ export class RemoteHost implements Host {
   #scope: Scope = { app: '', environment: '' }
   #signal: AbortSignal | undefined
   #kit = ''
+  #state = ''
   #epoch = 0
 
   constructor({ name, link, isFar, patience }: HostOptions) {
@@ -66,6 +71,11 @@ export class RemoteHost implements Host {
     const programs = new Programs({ name, link, isFar })
     this.#programs = programs
     this.#asker = new Asker(link, programs)
+    this.images = hostImages(programs, {
+      beside: (work) => this.#beside(work),
+      folder: () => `${this.#state}/layers`,
+      signal: () => this.#signal,
+    })
   }
 
   get roundTrips(): number {
@@ -78,6 +88,7 @@ export class RemoteHost implements Host {
     const observed = await this.#opened(scope, signal)
     const { stateRoot, kit } = observed.facts
     this.#kit = `${stateRoot}/kit/${kit}/kit.sh`
+    this.#state = `${stateRoot}/${scope.app}/${scope.environment}`
     this.#asker.warmUp()
     return observed
   }
@@ -111,14 +122,14 @@ export class RemoteHost implements Host {
     const words = [String(this.#epoch), String(ttlSeconds)]
     if (this.#connection.isBusy) {
       const reply = await this.#once('renew', words)
-      if (reply !== undefined) return this.#check(reply)
+      if (reply !== undefined) return void this.#checked(reply)
     }
-    this.#check(await this.#ask('renew', words, 'reading'))
+    this.#checked(await this.#ask('renew', words, 'reading'))
   }
 
   async release(): Promise<void> {
     if (this.#epoch === 0) return
-    this.#check(await this.#ask('release', [String(this.#epoch)], 'reading'))
+    this.#checked(await this.#ask('release', [String(this.#epoch)], 'reading'))
     this.#epoch = 0
   }
 
@@ -195,30 +206,30 @@ export class RemoteHost implements Host {
     return readComposeConfig(this.#checked(reply).lines)
   }
 
-  pullImage(reference: string, onProgress?: OnProgress): Promise<void> {
-    return this.#beside(() => this.#programs.pullImage(reference, onProgress))
-  }
-
-  loadImage(archive: NodeJS.ReadableStream, onProgress?: OnProgress): Promise<void> {
-    return this.#beside(() => this.#programs.loadImage(archive, onProgress))
+  buildImages(build: HostBuild): Promise<void> {
+    return this.#beside(() => this.#programs.buildImages(build))
   }
 
   async note(note: JournalNote): Promise<void> {
     const payload = textOf([JSON.stringify(note)])
-    this.#check(await this.#ask('note', [String(this.#epoch)], 'reading', { payload }))
+    this.#checked(await this.#ask('note', [String(this.#epoch)], 'reading', { payload }))
   }
 
   async journal(lines: number): Promise<JournalEntry[]> {
-    const reply = this.#checked(await this.#ask('journal', [String(lines)], 'reading'))
-    return readJournal(reply.lines)
+    return readJournal(this.#checked(await this.#ask('journal', [String(lines)], 'reading')).lines)
   }
 
-  async writeReceipt(run: string, text: string): Promise<void> {
-    this.#check(await this.#ask('put-receipt', [run], 'reading', { payload: textOf([text]) }))
+  readonly writeReceipt = (run: string, text: string) => this.#store('put-receipt', run, text)
+  readonly readReceipt = (run: string) => this.#stored('receipt', run)
+  readonly writeLog = (run: string, text: string) => this.#store('put-log', run, text)
+  readonly readLog = (run: string) => this.#stored('log', run)
+
+  async #store(verb: string, run: string, text: string): Promise<void> {
+    this.#checked(await this.#ask(verb, [run], 'reading', { payload: textOf([text]) }))
   }
 
-  async readReceipt(run: string): Promise<string | undefined> {
-    const reply = await this.#ask('receipt', [run], 'reading')
+  async #stored(verb: 'receipt' | 'log', run: string): Promise<string | undefined> {
+    const reply = await this.#ask(verb, [run], 'reading')
     if (reply.code === CODE.nothingThere) return undefined
     return this.#checked(reply).lines.join('\n')
   }
@@ -275,25 +286,13 @@ export class RemoteHost implements Host {
     return observed
   }
 
-  #check(reply: Reply): void {
-    this.#checked(reply)
-  }
-
   #checked(reply: Reply): Reply {
-    if (reply.code === CODE.done) return reply
-    const failure = failureOfCode(this.name, reply)
-    if (failure !== undefined) throw failure
-    const text = reply.lines.slice(-5).join(' ')
-    throw new Error(`the kit on ${this.name} answered ${reply.code}: ${text}`)
+    return mustBeDone(this.name, reply)
   }
 
   #checkAction(reply: Reply, title: string, seconds: number): void {
     const failure = failureOfAction({ host: this.name, title, seconds }, reply)
     if (failure !== undefined) throw failure
-    this.#check(reply)
+    this.#checked(reply)
   }
-}
-
-function textOf(lines: readonly string[]): Buffer {
-  return Buffer.from(lines.map((line) => `${line}\n`).join(''))
 }

@@ -14,6 +14,7 @@ hostContract('the simulated host', async () => {
     id: `sha256:${'0'.repeat(64)}`,
     architecture: 'amd64',
     digests: [],
+    layers: [],
     volumes: [],
     user: '',
     sizeBytes: 1_000_000,
@@ -24,9 +25,17 @@ hostContract('the simulated host', async () => {
     image,
     link: () => driven(new SimulatedHost(server, new Deployer(clock)), clock),
     pass: (seconds) => clock.pass(seconds * 1000),
+    word: async (name) => server.docker.data.read(placeOf(server, name)),
+    write: async (name, word) => server.docker.data.write(placeOf(server, name), word),
     end: () => Promise.resolve(),
   }
 })
+
+function placeOf({ docker }: SimulatedServer, name: string): string {
+  const container = docker.containers.get(name)
+  if (container === undefined) throw new Error(`there is no ${name}`)
+  return docker.data.placeOf(container)
+}
 
 /** Lets virtual time pass while a call is under way, so that tests can simply await it. */
 function driven(host: Host, clock: VirtualClock): Host {

@@ -114,20 +114,32 @@ describe.each(SHELLS)('the decision under %s', (shell) => {
   })
 
   test('one line that fails must not keep the others from being tried', async () => {
-    await rig.arm(epoch, ['back start gone-1', 'back route shop-web a', 'back start gone-2'])
+    rig.dockerHas('fail', '^tag')
+    await rig.arm(epoch, ['back tag none a:1', 'back route shop-web a', 'back tag none b:1'])
     await decide('rollback')
     const failed = await settle()
     expect(failed.code).toBe(1)
     expect(failed.lines.filter((line) => line.startsWith('failed'))).toEqual([
-      'failed 1 start',
-      'failed 3 start',
+      'failed 1 tag',
+      'failed 3 tag',
     ])
     expect(rig.token('shop-web')).toEqual(['a'])
     expect(rig.has('decided_rollback')).toBe(true)
-    rig.container('gone-1', { state: 'exited' })
-    rig.container('gone-2', { state: 'exited' })
+    rig.dockerHas('fail', '^nothing')
     expect((await settle()).code).toBe(0)
     expect(rig.has('decided_rollback')).toBe(false)
+  })
+
+  test('going back must turn traffic without Docker, and wait for it with the rest', async () => {
+    await rig.arm(epoch, lists)
+    await decide('rollback')
+    rig.dockerHas('stopped')
+    rig.env['BELAY_PATIENCE'] = '50'
+    const settled = settle()
+    await expect.poll(() => rig.token('shop-web'), { timeout: 30_000 }).toEqual(['a'])
+    rig.dockerLacks('stopped')
+    expect(await settled).toMatchObject({ code: 0 })
+    expect(rig.dockerSays('c/new-web/state')).toBe('exited')
   })
 
   test('nothing must be started after something could not be stopped', async () => {
@@ -142,6 +154,28 @@ describe.each(SHELLS)('the decision under %s', (shell) => {
     ])
     expect(rig.dockerSays('c/old-web/state')).toBe('exited')
     expect(rig.token('shop-web')).toEqual(['a'])
+  })
+
+  test('nothing must be stopped after traffic could not be turned', async () => {
+    await rig.arm(epoch, [
+      'back route shop-web a',
+      'back stop 5 new-web',
+      'back start old-web',
+      'back remove-project shop-r2',
+    ])
+    await decide('rollback')
+    rig.container('new-web', { state: 'running' })
+    rig.container('old-web', { state: 'exited' })
+    rig.spoilRoute('shop-web')
+    const failed = await settle()
+    expect(failed.lines.filter((line) => line.startsWith('failed'))).toEqual([
+      'failed 1 route',
+      'failed 2 stop',
+      'failed 3 start',
+      'failed 4 remove-project',
+    ])
+    expect(rig.dockerSays('c/new-web/state')).toBe('running')
+    expect(rig.dockerSays('c/old-web/state')).toBe('exited')
   })
 
   test('pending must begin with the words of its own run', async () => {

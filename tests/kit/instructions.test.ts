@@ -171,6 +171,13 @@ describe.each(SHELLS)('instructions under %s', (shell) => {
     expect(lastAsked('rm -f')).not.toContain('-v')
   })
 
+  test('a network that Docker has not let go of yet must be taken away a moment later', async () => {
+    rig.dockerHas('networks/shop-r2_default', 'shop-r2')
+    rig.dockerHas('endpoints')
+    await done('remove-project shop-r2')
+    expect(existsSync(join(rig.docker, 'networks/shop-r2_default'))).toBe(false)
+  })
+
   test('marks must keep a reason in any words, and survive a forgotten release', async () => {
     const reason = Buffer.from('exit 1:\n"$(id)" é').toString('base64')
     await done(`mark r2 bad ${reason}`, 'mark r7 good', 'current r2 r1')

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { statSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Rig, SHELLS, section } from './rig.ts'
 
@@ -102,5 +104,22 @@ describe.each(SHELLS)('the journal under %s', (shell) => {
       rig.has(`runs/run${n}.json`),
     )
     expect(left).toHaveLength(199)
+  })
+
+  test('logs must be kept for thirty days, and be closed to others', async () => {
+    await rig.once(['put-log', 'run1'], { payload: 'one\n' })
+    await rig.once(['put-log', 'run2'], { payload: 'two\n' })
+    expect(statSync(join(rig.state, 'logs/run1.log')).mode & 0o777).toBe(0o600)
+    const before = (days: number) => Date.now() / 1000 - days * 86_400
+    utimesSync(join(rig.state, 'logs/run1.log'), before(32), before(32))
+    utimesSync(join(rig.state, 'logs/run2.log'), before(29), before(29))
+    await rig.once(['put-log', 'run3'], { payload: 'three\n' })
+    expect(['run1', 'run2', 'run3'].map((run) => rig.has(`logs/${run}.log`))).toEqual([
+      false,
+      true,
+      true,
+    ])
+    expect((await rig.once(['log', 'run3'])).lines).toEqual(['three'])
+    expect((await rig.once(['log', 'run1'])).code).toBe(80)
   })
 })

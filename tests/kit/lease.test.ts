@@ -43,6 +43,21 @@ describe.each(SHELLS)('the lease under %s', (shell) => {
     expect(rig.token('shop-web')).toEqual([])
   })
 
+  test('a state that a newer kit keeps must be told of, and not be written', async () => {
+    await rig.acquire('run1', 60)
+    expect(rig.read('format')).toBe('1\n')
+    rig.uptime = 1060
+    rig.write('format', '2\n')
+    for (const words of [['observe'], ['acquire', '60', 'run2']]) {
+      const refused = await rig.once(words, them)
+      expect(refused.code).toBe(82)
+      expect(section(refused, '@problems')).toEqual(['its format is 2, and this one knows 1'])
+    }
+    expect([rig.read('epoch'), rig.read('format')]).toEqual(['1\n', '2\n'])
+    rig.write('format', 'rubbish\n')
+    expect(await rig.acquire('run3', 60)).toBe('2')
+  })
+
   test('a reboot must end it, whatever the uptime says', async () => {
     await rig.acquire('run1', 60)
     rig.boot = 'boot-two'

@@ -76,6 +76,21 @@ describe.each(SHELLS)('the script for a person under %s', (shell) => {
     expect(rig.token('shop-web')).toEqual(['b'])
   })
 
+  test('it must leave the database as it was migrated, and say so', async () => {
+    const at = 'shop-r2 releases/r2/compose.json belay-migrate migrate'
+    await rig.once(['decide', epoch, 'rollback'], { payload: '{}\n' })
+    await rig.once(['settle', epoch])
+    rig.uptime = 5000
+    epoch = await rig.acquire('run2', 60)
+    await rig.act(`${epoch} 1 none 20`, ['current r1 -'])
+    const undo = `back task ${at.replaceAll('migrate', 'undo')} 10 lenient after=migrate`
+    await rig.arm(epoch, [`back end-task ${at}`, undo, ...lists], 2)
+    await commit()
+    const answer = await rollback()
+    expect(answer.lines[2]).toBe('Only code goes back: the database stays as r2 migrated it.')
+    expect(answer.lines.join('\n')).not.toContain('task ')
+  })
+
   test('it must go back to the release before, and fence whoever is at work', async () => {
     await commit()
     expect((await rollback('--to', 'r1')).code).toBe(78)

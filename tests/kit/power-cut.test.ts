@@ -125,6 +125,70 @@ const acquiring: Scenario = {
   },
 }
 
+const task = (service: string, words: string) =>
+  `task shop-r2 releases/r2/compose.json ${service} ${words}`
+const end = 'end-task shop-r2 releases/r2/compose.json job-migrate migrate'
+const migrate = task('job-migrate', 'migrate 10')
+const undo = task('job-undo', 'undo 10 lenient after=migrate')
+
+/** What ran, in its order, and what is remembered of it. */
+function tasksOf(rig: Rig): unknown {
+  const record = (name: string) => rig.read(`releases/r2/tasks/${name}`).split(' ')[0]?.trim()
+  const starts = rig.asked.filter((line) => line.startsWith('start shop-r2-job'))
+  const ran = rig.dockerSays('jobs').split('\n').filter(Boolean).length
+  return { migrate: record('migrate'), undo: record('undo'), ran, twice: starts.length > ran }
+}
+
+/** A server on which a run is armed that migrates, and can undo it. */
+async function migrating(shell: Shell): Promise<Rig> {
+  const rig = await serving(shell)
+  mkdirSync(`${rig.state}/releases/r2`, { recursive: true })
+  rig.write('releases/r2/compose.json', '{}')
+  await rig.arm('1', [`back ${end}`, `back ${undo}`, 'back remove-project shop-r2'], 90)
+  return rig
+}
+
+/** Asked again after the cut, as by a deployer whose link broke: it ran once. */
+const running: Scenario = {
+  begin: migrating,
+  words: ['do', '1', '1', 'pending', '30'],
+  payload: `{"type":"x"}\n${migrate}\n\n`,
+  end: async (rig) => {
+    const again = await rig.act('1 1 pending 30', [migrate])
+    return { code: again.code, tasks: tasksOf(rig), world: await worldOf(rig) }
+  },
+}
+
+/** Nobody asks again: what goes back undoes exactly what was begun. */
+const givenUp: Scenario = {
+  ...running,
+  end: async (rig) => {
+    await rig.once(['decide', '1', 'rollback'], { payload: '{}\n' })
+    const { code } = await rig.once(['settle', '1'])
+    const { migrate, undo, ran } = tasksOf(rig) as Record<string, unknown>
+    const isRight = migrate === 'ended' ? undo === 'ended' && ran === 2 : !undo && ran === 0
+    const world = (await worldOf(rig)) as { containers: unknown }
+    return { code, isRight, containers: world.containers }
+  },
+}
+
+/** Going back is cut off, and goes on. */
+const undoing: Scenario = {
+  begin: async (shell) => {
+    const rig = await migrating(shell)
+    await rig.act('1 1 pending 30', [migrate])
+    await rig.once(['decide', '1', 'rollback'], { payload: '{}\n' })
+    return rig
+  },
+  words: ['settle', '1'],
+  payload: '',
+  end: async (rig) => {
+    const again = await rig.once(['settle', '1'])
+    expect([0, 80]).toContain(again.code)
+    return { tasks: tasksOf(rig), world: await worldOf(rig) }
+  },
+}
+
 /** Between the wish and its answer: the one that stands is carried out, whichever it is. */
 const deciding: Scenario = {
   begin: async (shell) => {
@@ -149,6 +213,9 @@ describe.each(SHELLS)('a power cut under %s', (shell) => {
     ['settling a rollback', settling('rollback'), 12],
     ['taking the lease', acquiring, 10],
     ['deciding', deciding, 2],
+    ['a task', running, 10],
+    ['a task that nobody asks for again', givenUp, 10],
+    ['an undo', undoing, 10],
   ] as const)(
     'before any effect of %s must change nothing about where it ends',
     async (_, scenario, least) => {

@@ -77,6 +77,19 @@ describe.each(SHELLS)('the proxy under %s', (shell) => {
     expect(reloads()).toBe(1)
   })
 
+  test('a process that the engine could not start in it must be tried again, not for ever', async () => {
+    runs()
+    rig.dockerHas('exec-fails', 'once')
+    await done('site shop releases/r2/site.caddy')
+    expect(reloads()).toBe(1)
+    rig.write('releases/r2/site.caddy', '# other\n')
+    rig.dockerHas('exec-fails', 'always')
+    const answer = await carry('site shop releases/r2/site.caddy')
+    expect(answer.code).toBe(1)
+    expect(answer.lines.join('\n')).toContain('unable to start container process')
+    expect(site()).toContain('claims')
+  })
+
   test('a reload that fails must put the old file back, and leave no first one', async () => {
     runs()
     rig.dockerHas('no-reload')

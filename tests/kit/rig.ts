@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'n
 import { chmodSync, copyFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Session } from '../../src/hosts/links/session.ts'
 import { bootstrapArgv, KIT } from '../../src/hosts/kit/kit.ts'
 
@@ -127,6 +127,10 @@ export class Rig {
     writeFileSync(join(this.docker, path), `${text}\n`)
   }
 
+  dockerLacks(path: string): void {
+    rmSync(join(this.docker, path), { force: true })
+  }
+
   dockerSays(path: string): string {
     return readOr(join(this.docker, path)).trim()
   }
@@ -160,6 +164,14 @@ export class Rig {
   token(key: string): readonly string[] {
     const folder = join(this.root, 'proxy/route', key)
     return existsSync(folder) ? readdirSync(folder) : []
+  }
+
+  /** From now on the proxy's token for this route cannot be moved. */
+  spoilRoute(key: string): void {
+    const folder = join(this.root, 'proxy/route', key)
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(dirname(folder), { recursive: true })
+    writeFileSync(folder, '')
   }
 
   /** Ends what still runs here, like a watchdog, and what it starts meanwhile. */

@@ -127,7 +127,8 @@ export class Asker {
   #optionsFor(question: HttpQuestion): Over {
     const isTls = isTlsOf(question)
     // Only what may be asked twice may go over a connection that could be closing.
-    const mayRepeat = ['GET', 'HEAD', 'OPTIONS'].includes(question.method)
+    const mayRepeat =
+      ['GET', 'HEAD', 'OPTIONS'].includes(question.method) && question.socket === undefined
     const agent: Agent = isTls ? this.#tlsAgent : this.#agent
     return {
       isTls,
@@ -194,7 +195,7 @@ function whereTo(way: Way): Pick<RequestOptions, 'socketPath' | 'host' | 'port'>
 }
 
 function isTlsOf({ through }: HttpQuestion): boolean {
-  return through.kind === 'front-door' && through.tls
+  return (through.kind === 'front-door' || through.kind === 'port') && through.tls === true
 }
 
 /** The certificate is looked at with the answer, so that it can be told what is wrong with it. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import type { ContainerPort, HttpAnswer, HttpQuestion, RunResult } from '../host.ts'
+import type { HttpAnswer, HttpQuestion, RunResult } from '../host.ts'
+import type { ContainerPort } from './through.ts'
 
 type NotAsked = Extract<HttpAnswer, { kind: 'not-asked' }>
 type Run = (argv: readonly string[]) => Promise<RunResult>

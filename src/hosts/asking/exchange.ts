@@ -2,7 +2,8 @@ import { type ClientRequest, type IncomingMessage, type RequestOptions, request 
 import { request as requestTls } from 'node:https'
 import { TLSSocket } from 'node:tls'
 import type { HttpAnswer, HttpQuestion } from '../host.ts'
-import { distrustOf } from './certificate.ts'
+import { certificateOf, distrustOf } from './certificate.ts'
+import { HANDSHAKE, socketMessage } from './web-socket.ts'
 import { wasWarm } from './warm-agent.ts'
 
 export type Answered = Extract<HttpAnswer, { kind: 'answered' }>
@@ -27,8 +28,11 @@ export type Over = Omit<RequestOptions, 'headers'> & {
 /** Checks look at the beginning of a page; a download is not read to its end. */
 const BODY_MAX_BYTES = 1024 * 1024
 
+/** What is asked, wherever it is asked. */
+export type Asked = Omit<HttpQuestion, 'through'>
+
 /** Asks once, over whatever connection the options lead to. Never rejects. */
-export function exchange(question: HttpQuestion, over: Over): Promise<Answered | Failed> {
+export function exchange(question: Asked, over: Over): Promise<Answered | Failed> {
   return new Promise((resolve) => {
     const started = performance.now()
     let [isLate, hasBegun] = [false, false]
@@ -38,7 +42,13 @@ export function exchange(question: HttpQuestion, over: Over): Promise<Answered |
       ...where,
       method: question.method,
       path: question.path,
-      headers: { ...question.headers, ...lengthOf(question), host: question.host, ...headers },
+      headers: {
+        ...question.headers,
+        ...lengthOf(question),
+        host: question.host,
+        ...headers,
+        ...(question.socket === undefined ? {} : HANDSHAKE),
+      },
     })
     const timer = setTimeout(() => {
       isLate = true
@@ -49,27 +59,54 @@ export function exchange(question: HttpQuestion, over: Over): Promise<Answered |
       resolve({ kind: 'failed', error, isLate, hasBegun, isStale: isOld(asked) })
     }
     asked.on('error', fail)
+    const answer = (said: Said, body: string): void => {
+      clearTimeout(timer)
+      const durationMs = Math.round(performance.now() - started)
+      resolve({ kind: 'answered', ...said, body, durationMs })
+    }
     asked.once('response', (response) => {
       hasBegun = true
-      const { socket } = response
-      const distrust = socket instanceof TLSSocket ? distrustOf(socket) : undefined
-      bodyOf(response).then((body) => {
-        clearTimeout(timer)
-        const durationMs = Math.round(performance.now() - started)
-        const status = response.statusCode ?? 0
-        const said = { status, headers: headersOf(response), body, durationMs }
-        resolve({ kind: 'answered', ...said, ...(distrust === undefined ? {} : { distrust }) })
-      }, fail)
+      // Its connection may be another's by the time that the body is there.
+      const said = saidBy(response)
+      bodyOf(response).then((body) => answer(said, body), fail)
+    })
+    asked.once('upgrade', (response, socket, head) => {
+      hasBegun = true
+      clearTimeout(timer)
+      const said = saidBy(response)
+      const late = setTimeout(() => socket.destroy(), question.timeoutMs)
+      void socketMessage(socket, head, question.socket).then((message) => {
+        clearTimeout(late)
+        socket.destroy()
+        answer(said, message)
+      })
     })
     asked.end(question.body)
   })
+}
+
+/** All of an answer but its body. */
+type Said = Omit<Answered, 'kind' | 'body' | 'durationMs'>
+
+function saidBy(response: IncomingMessage): Said {
+  const { socket } = response
+  const distrust = socket instanceof TLSSocket ? distrustOf(socket) : undefined
+  const certificate = socket instanceof TLSSocket ? certificateOf(socket, Date.now()) : undefined
+  const cookies = response.headers['set-cookie']
+  return {
+    status: response.statusCode ?? 0,
+    headers: headersOf(response),
+    ...(distrust === undefined ? {} : { distrust }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(cookies === undefined ? {} : { cookies }),
+  }
 }
 
 function isOld(asked: ClientRequest): boolean {
   return asked.reusedSocket || (asked.socket !== null && wasWarm(asked.socket))
 }
 
-function lengthOf({ body }: HttpQuestion): Record<string, string> {
+function lengthOf({ body }: Asked): Record<string, string> {
   return body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
 }
 

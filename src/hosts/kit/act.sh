@@ -81,7 +81,8 @@ stage() {
   [ ! -e "$folder.old-$2" ] || rm -rf "$folder.old-$2"
 }
 
-# A copy of another release, or of the same; how that one proved itself says nothing of this one.
+# A copy of another release, or of the same; how that one proved itself says nothing of this one,
+# nor what ran for it.
 start_from() {
   is_name "$1" && [ -d "$S/releases/$1" ] || {
     echo "there is no release $1 to start from"
@@ -89,7 +90,7 @@ start_from() {
   }
   cp -a "$S/releases/$1/." "$3/" 2>&1 || return 1
   rm -f "$3/pending"
-  [ "$1" = "$2" ] || rm -f "$3/mark"
+  [ "$1" = "$2" ] || rm -rf "$3/mark" "$3/tasks"
 }
 
 # A crash may have come between the two renames: the old folder is the only one then.
@@ -171,19 +172,28 @@ esac'
 
 # carry MODE LIST WORK, in its own process. `one`: the first failure ends it. `all`: everything is
 # tried, and failures are told at the end of each; but nothing is started after something could not
-# be stopped, as of some services two must never run. `routes`: what needs no Docker.
+# be stopped, as of some services two must never run, and nothing is stopped after traffic could not
+# be turned, as it may be what clients are answered by. `routes`: what needs no Docker.
 verb_carry() {
-  local mode="$1" list="$2" n=0 line code=0 last unstopped=''
+  local mode="$1" list="$2" n=0 line code=0 last unstopped='' unturned=''
   WORK=$3
   LOG=$WORK/log
+  CARRIED=$mode
   while IFS= read -r line <&4 || [ -n "$line" ]; do
     n=$((n + 1))
     [ "$mode" != routes ] || case $line in
       'route '*) ;;
       *) continue ;;
     esac
+    case "$unturned$line" in
+      'yes stop '* | 'yes remove '* | 'yes remove-project '*)
+        printf 'not stopped: traffic could not be turned\nfailed %s %s\n' "$n" "${line%% *}"
+        unstopped='yes '
+        continue
+        ;;
+    esac
     case "$unstopped$line" in
-      'yes start '* | 'yes relay '*)
+      'yes start '* | 'yes relay '* | 'yes task '*)
         printf 'not started: something could not be stopped\nfailed %s %s\n' "$n" "${line%% *}"
         continue
         ;;
@@ -199,7 +209,10 @@ verb_carry() {
     [ "$last" != 0 ] || continue
     # That compose is gone says nothing of what was to be done.
     [ "$last" = 72 ] && code=72 || code=1
-    case $line in 'stop '* | 'restore '*) unstopped='yes ' ;; esac
+    case $line in
+      'stop '* | 'restore '* | 'undo-restore '* | 'end-task '* | 'task '*) unstopped='yes ' ;;
+      'route '*) unturned='yes ' ;;
+    esac
     tail -n 60 "$LOG"
     printf 'failed %s %s\n' "$n" "${line%% *}"
     [ "$mode" != one ] || return "$code"

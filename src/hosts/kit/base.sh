@@ -26,6 +26,8 @@ APP='' ENVIRONMENT='' S='' WORK=''
 REQUEST=${BELAY_REQUEST-}
 
 CADDY=belay-proxy-caddy-1
+# Of the state folder: raised when an older kit could misread what a newer one keeps there.
+FORMAT=1
 
 # --- words -------------------------------------------------------------------------------------
 

@@ -94,7 +94,18 @@ verb_settle() {
   case $DECISION in
     none | pending) give_up 80 'nothing to settle' ;;
   esac
+  [ "$DECISION" = commit ] || docker_answers || turn_routes_first "$1"
   settle "$1" all
+}
+
+# Docker may be starting again, or hang: traffic goes back without it, the rest waits for a while.
+turn_routes_first() {
+  local left="${BELAY_PATIENCE:-60}"
+  settle "$1" routes >/dev/null
+  while [ "$left" -gt 0 ] && ! docker_answers; do
+    left=$((left - 1))
+    sleep 1
+  done
 }
 
 # settle EPOCH MODE: carries out the list of the decision that stands. Nothing of it is forgotten

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import accessories from './instructions/accessories.sh'
 import act from './act.sh'
+import backups from './instructions/backups.sh'
 import base from './base.sh'
 import bootstrap from './bootstrap.sh'
 import config from './config.sh'
@@ -10,11 +11,14 @@ import instructions from './instructions/instructions.sh'
 import observe from './observe.sh'
 import person from './person.sh'
 import proxy from './instructions/proxy.sh'
+import restores from './instructions/restores.sh'
 import sample from './sample.sh'
 import services from './instructions/services.sh'
 import session from './session.sh'
 import state from './state.sh'
+import tasks from './instructions/tasks.sh'
 import tidy from './tidy.sh'
+import trials from './instructions/trials.sh'
 import watch from './watch.sh'
 
 /** The program that runs on servers, as `PROTOCOL.md` describes it. The last part starts it. */
@@ -27,7 +31,11 @@ const parts: readonly string[] = [
   act,
   instructions,
   services,
+  tasks,
   accessories,
+  backups,
+  restores,
+  trials,
   proxy,
   decide,
   person,

@@ -70,6 +70,7 @@ disks() {
 # Two users with two state folders would not see each other's lease: Docker, which they share, has
 # the folder's name in a label of the volume `belay`.
 check_root() {
+  check_format
   [ "$PROBLEM" = 0 ] || return 0
   local name state
   RECORDED=
@@ -80,6 +81,12 @@ check_root() {
     '' | "$ROOT") ;;
     *) PROBLEM=75 WHY="the state of this host's apps is in $RECORDED, not in $ROOT" ;;
   esac
+}
+
+# What a newer kit keeps may mean something else: nothing of it is believed, and nothing written.
+check_format() {
+  first_line "$S/format" && is_number "$LINE" && [ "$LINE" -gt "$FORMAT" ] || return 0
+  PROBLEM=82 WHY="its format is $LINE, and this one knows $FORMAT"
 }
 
 record_root() {
@@ -104,11 +111,14 @@ print_observed() {
   cat "$LOOK/containers" 2>/dev/null
   echo @made
   made
+  echo @tasks
+  tasks
   echo @networks
   cat "$LOOK/networks" 2>/dev/null
   echo @volumes
   [ ! -e "$LOOK/volumes" ] || sed 's/ .*//' "$LOOK/volumes"
   print_proxy
+  backups
   echo @damaged
   cat "$LOOK/damaged"
   print_problems
@@ -255,4 +265,5 @@ print_problems() {
   [ "$PROBLEM" = 0 ] || echo "$WHY"
   [ "$LEASE_STATE" != rubbish ] ||
     echo 'the file of the lease cannot be read: it counts as lapsed'
+  halves
 }

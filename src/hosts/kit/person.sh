@@ -45,6 +45,8 @@ explain_return() {
     return
   }
   echo "To go back to it: sh $S/rollback --to $previous"
+  ! grep -q '^back end-task .* migrate$' "$S/settled_commit" ||
+    echo "Only code goes back: the database stays as $current migrated it."
   echo 'That will do, in this order:'
   way_back "$previous" | sed -n 's/^back /  /p'
 }
@@ -64,7 +66,8 @@ can_return_to() {
 
 # The last run's own list of how to go back, made for a moment when the old still ran: so what the
 # confirm stopped is started first, but for what that list starts itself, as two of it must never
-# run. The containers that are left stay, for their logs.
+# run. The containers that are left stay, for their logs. A migration is not undone any more: what
+# was written since the confirm could go with it.
 way_back() {
   awk -v release="$1" '
     NR == 1 { print }
@@ -72,7 +75,7 @@ way_back() {
     /^forward stop / { for (i = 4; i <= NF; i++) if (!($i in later)) stopped = stopped " " $i }
     /^forward policy no / { sub(/^forward policy no/, ""); old = old $0 }
     /^forward policy always / { sub(/^forward policy always/, ""); new = new $0 }
-    /^back / && !/^back remove-project / { back = back $0 "\n" }
+    /^back / && !/^back (remove-project|task|end-task) / { back = back $0 "\n" }
     END {
       if (stopped != "") print "back start" stopped "\nback await 60" stopped
       printf "%s", back

@@ -23,6 +23,8 @@ dispatch() {
     journal) verb_journal "${2-}" ;;
     receipt) verb_receipt "${2-}" ;;
     put-receipt) verb_put_receipt "${2-}" ;;
+    log) verb_log "${2-}" ;;
+    put-log) verb_put_log "${2-}" ;;
     go-back) verb_go_back "${2-}" "${3-}" ;;
     *) give_up 70 "this kit does not know the verb $1" ;;
   esac
@@ -97,7 +99,8 @@ once() {
   done
   : >"$PAYLOAD"
   case $1 in
-    acquire | do | decide | sample | images | compose-config | note | put-receipt) cat >"$PAYLOAD" ;;
+    acquire | do | decide | sample | images | compose-config) cat >"$PAYLOAD" ;;
+    note | put-receipt | put-log) cat >"$PAYLOAD" ;;
   esac
   [ -z "${BELAY_SUDO-}" ] || DOCKER='sudo -n docker'
   (dispatch "$@") </dev/null

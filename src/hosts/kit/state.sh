@@ -123,6 +123,7 @@ grant_lease() {
     next_epoch
     write_lease "$EPOCH" "$ttl" "$NOW" "$who"
   fi
+  [ -e "$S/format" ] || put "$S/format" "$FORMAT"
   tidy_state
   [ -z "$robbed" ] || journal_add "$EPOCH" "{\"type\":\"lease-broken\",\"epoch\":$robbed}"
   journal_add "$EPOCH" '{"type":"lease-acquired"}'
@@ -279,17 +280,39 @@ verb_journal() {
   cat "$S/journal.old" "$S/journal" 2>/dev/null | tail -n "$1"
 }
 
+# show_record FILE, below S.
+show_record() {
+  [ -f "$S/$1" ] || give_up 80
+  cat "$S/$1"
+}
+
+# keep_record FOLDER RUN ENDING: the payload, whole or not at all.
+keep_record() {
+  mkdir -p "$S/$1"
+  cp "$PAYLOAD" "$S/$1/$2.new.$$" && mv -f "$S/$1/$2.new.$$" "$S/$1/$2.$3" ||
+    give_up 75 "cannot write $S/$1"
+}
+
 verb_receipt() {
   is_name "$1" || give_up 70 'receipt <run>'
-  [ -f "$S/runs/$1.json" ] || give_up 80
-  cat "$S/runs/$1.json"
+  show_record "runs/$1.json"
 }
 
 verb_put_receipt() {
   is_name "$1" || give_up 70 'put-receipt <run>'
-  mkdir -p "$S/runs"
-  cp "$PAYLOAD" "$S/runs/$1.new.$$" && mv -f "$S/runs/$1.new.$$" "$S/runs/$1.json" ||
-    give_up 75 "cannot write $S/runs"
+  keep_record runs "$1" json
   # Two hundred runs can be read back; more would only fill the disk.
   (cd "$S/runs" && ls -t) | tail -n +201 | while IFS= read -r old; do rm -f "$S/runs/$old"; done
+}
+
+verb_log() {
+  is_name "$1" || give_up 70 'log <run>'
+  show_record "logs/$1.log"
+}
+
+# The log of a run, for people; what is older than thirty days goes with every new one.
+verb_put_log() {
+  is_name "$1" || give_up 70 'put-log <run>'
+  keep_record logs "$1" log
+  find "$S/logs" -type f -mtime +30 -exec rm -f {} +
 }

@@ -2,11 +2,20 @@
 
 tidy_state() {
   restore_releases
-  rm -rf "$S"/results "$S"/releases/*.tmp-* "$S"/releases/*.old-* "$S"/*.new.* "$S"/runs/*.new.*
+  rm -rf "$S"/results "$S"/releases/*.tmp-* "$S"/releases/*.old-* "$S"/*.new.*
+  rm -rf "$S"/runs/*.new.* "$S"/logs/*.new.*
   tidy_work
+  tidy_logs
+  tidy_backups
+  tidy_trials
   tidy_journal
   write_rollback_script
   tidy_kits
+}
+
+# What tasks printed, and what runs told, for thirty days.
+tidy_logs() {
+  [ ! -d "$S/logs" ] || find "$S/logs" -type f -mtime +30 -exec rm -f {} +
 }
 
 # The scraps of processes that died.

@@ -32,6 +32,7 @@ export interface SideOptions {
   readonly input?: Uint8Array | NodeJS.ReadableStream
   readonly timeoutMs: number
   readonly onLine?: (line: string) => void
+  readonly signal?: AbortSignal
 }
 
 export interface Pipe {

@@ -31,12 +31,16 @@ const COMMON: readonly string[] = [
   'LogLevel=INFO',
 ]
 
+const ALIVE: readonly string[] = [
+  `ServerAliveInterval=${ALIVE_SECONDS}`,
+  `ServerAliveCountMax=${ALIVE_MISSES}`,
+]
+
 const MASTER: readonly string[] = [
   'ControlMaster=yes',
   'ControlPersist=no',
   'StrictHostKeyChecking=yes',
-  `ServerAliveInterval=${ALIVE_SECONDS}`,
-  `ServerAliveCountMax=${ALIVE_MISSES}`,
+  ...ALIVE,
 ]
 
 /** One process that is the session and carries everything else. */
@@ -47,6 +51,12 @@ export function masterArgv(
 ): string[] {
   const settings = [...COMMON, ...MASTER, `ControlPath=${socket}`]
   return [...sshArgv(target, settings), `exec ${quote(command)}`]
+}
+
+/** A connection of its own for one program, whatever the user's configuration shares. */
+export function aloneArgv(target: SshTarget, command: readonly string[]): string[] {
+  const alone = ['ControlMaster=no', 'ControlPath=none', 'StrictHostKeyChecking=yes', ...ALIVE]
+  return [...sshArgv(target, [...COMMON, ...alone]), quote(command)]
 }
 
 /** A connection of its own, for asking about host keys: nothing is run, nobody logs in. */

@@ -46,14 +46,6 @@ export const composeInvalid = defineFailure<{
   hint: () => 'Correct it, and try again; docker compose config shows the same, where Docker is.',
 })
 
-export const buildFailed = defineFailure<{ services: readonly string[] }>({
-  code: 'BUILD_FAILED',
-  exit: 'build',
-  message: ({ services }) => `building ${services.join(', ')} failed`,
-  hint: ({ services }) =>
-    `The last lines of the build are above. By hand: docker compose build ${services.join(' ')}`,
-})
-
 export const imageSaveFailed = defineFailure<{ images: readonly string[] }>({
   code: 'IMAGE_SAVE_FAILED',
   exit: 'build',
@@ -94,6 +86,14 @@ export const buildContextUnusable = defineFailure<{ context: string; reason: str
   exit: 'input',
   message: ({ context, reason }) => `the build context ${context} cannot be used: ${reason}`,
   hint: () => 'Correct build.context, or leave out what the build does not need in .dockerignore.',
+})
+
+export const commitUnreadable = defineFailure<{ commit: string; reason: string }>({
+  code: 'COMMIT_UNREADABLE',
+  exit: 'build',
+  message: ({ commit, reason }) =>
+    `the commit ${commit.slice(0, 7)} cannot be checked out: ${reason}`,
+  hint: () => "Git's own words are above. Is there room in the folder for temporary files?",
 })
 
 export const workInterrupted = defineFailure<{ what: string }>({

@@ -19,6 +19,11 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | undefine
   return found?.isFile() === true ? 'file' : undefined
 }
 
+/** In milliseconds since 1970, as exact as the file system is. */
+export async function modifiedAt(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs
+}
+
 /** All files below a folder, relative and sorted. */
 export async function listFiles(folder: string, limit: number): Promise<readonly string[]> {
   const found: string[] = []

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { kindOf, listFiles, readWithMode } from './files.ts'
-import { commitAt, trackedFiles } from './git.ts'
+import { commitAt, originOf, shownAddress, trackedFiles } from './git.ts'
 
 const machine = { env: { PATH: process.env['PATH'] } }
 
@@ -135,5 +135,30 @@ describe('files', () => {
     put('z')
     expect(await listFiles(folder, 3)).toEqual(['b/a', 'b/c', 'z'])
     await expect(listFiles(folder, 2)).rejects.toMatchObject({ code: 'TOO_MANY_FILES' })
+  })
+})
+
+describe('where a repository was cloned from', () => {
+  test.each([
+    ['https://github.com/ann/shop.git', 'https://github.com/ann/shop.git'],
+    ['https://x-access-token:canary@github.com/ann/shop', 'https://github.com/ann/shop'],
+    ['https://canary@example.com:8443/shop', 'https://example.com:8443/shop'],
+    ['ssh://git@example.com:2222/shop.git', 'ssh://example.com:2222/shop.git'],
+    ['git@github.com:ann/shop.git', 'ssh://github.com/ann/shop.git'],
+    ['/srv/git/shop.git', undefined],
+    ['file:///srv/git/shop.git', undefined],
+    ['../shop', undefined],
+    ['', undefined],
+  ])('%j must be shown without user and password, as %j', (written, shown) => {
+    expect(shownAddress(written)).toBe(shown)
+  })
+
+  test('it must be asked of git, and be nothing where there is none', async () => {
+    repository()
+    expect(await originOf(machine, folder)).toBeUndefined()
+    git('remote', 'add', 'origin', 'https://a:b@example.com/shop')
+    expect(await originOf(machine, folder)).toBe('https://example.com/shop')
+    rmSync(join(folder, '.git'), { recursive: true })
+    expect(await originOf(machine, folder)).toBeUndefined()
   })
 })

@@ -36,6 +36,22 @@ export async function repositoryAt(
   return root === undefined || root === '' ? undefined : { root, prefix: prefix ?? '' }
 }
 
+/** Where the repository was cloned from, as an address that may be shown; undefined when nowhere. */
+export async function originOf(machine: Machine, directory: string): Promise<string | undefined> {
+  // Ends well and with nothing where it is not set.
+  const asked = ['config', '--get', '--default', '', 'remote.origin.url']
+  const written = await git(machine, directory, asked)
+  return shownAddress((written ?? '').trim())
+}
+
+/** CI systems put a password into it; a path of this machine says nothing to others. */
+export function shownAddress(written: string): string | undefined {
+  const [, host, path] = /^(?:[\w.-]+@)?([\w.-]+):(?!\/\/)(.+)$/.exec(written) ?? []
+  if (host !== undefined) return `ssh://${host}/${path?.replace(/^\/+/, '')}`
+  const [, scheme, rest] = /^(https?|ssh|git):\/\/(?:[^/@]*@)?(.+)$/.exec(written) ?? []
+  return scheme === undefined ? undefined : `${scheme}://${rest}`
+}
+
 /** Tracked files that are there, relative to the path: one empty name where it is such a file. */
 export async function trackedFiles(
   machine: Machine,
@@ -60,7 +76,7 @@ export async function trackedFiles(
 const SUBMODULE = '160000'
 
 /** Undefined when there is no git, no repository, or no commit. */
-async function git(
+export async function git(
   machine: Machine,
   directory: string,
   words: readonly string[],
@@ -72,7 +88,10 @@ async function git(
     timeoutMs: GIT_MS,
   })
   if (code === 0) return stdout
-  if (code === 127 || /not a git repository|does not have any commits/.test(stderr)) {
+  if (
+    code === 127 ||
+    /not a git repository|does not have any commits|ambiguous argument 'HEAD'/.test(stderr)
+  ) {
     return undefined
   }
   const lines = stderr.trim().split('\n')
@@ -81,6 +100,6 @@ async function git(
 }
 
 /** Without `GIT_DIR` and its like: inside of a git hook they would mean another repository. */
-function gitEnvironment({ PATH, HOME, XDG_CONFIG_HOME }: Environment): Environment {
+export function gitEnvironment({ PATH, HOME, XDG_CONFIG_HOME }: Environment): Environment {
   return { PATH, HOME, XDG_CONFIG_HOME, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' }
 }

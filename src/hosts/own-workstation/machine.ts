@@ -15,6 +15,8 @@ export interface Work {
   readonly timeoutMs: number
   readonly directory?: string
   readonly onLine?: (line: string) => void
+  readonly keepsNothing?: boolean
+  readonly endsWhole?: boolean
 }
 
 /** Runs a program here; an interrupt is a failure of its own. */

@@ -1,8 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Failure } from '../../base/failure.ts'
+import type { ComposeBuild } from '../../plan/compose-model.ts'
+import type { BuildRequest } from '../workstation.ts'
 import { ownWorkstation } from './own-workstation.ts'
 
 let folder: string
@@ -42,10 +44,12 @@ const request = () => ({
   envFile: '.env.production',
   values: { TOKEN: 'hunter2-hunter2', DOCKER_TAG: 'v1' },
 })
-const building = (progress: string[] = []) => ({
-  ...request(),
+const building = (progress: string[] = [], build: ComposeBuild = {}): BuildRequest => ({
+  project: 'shop',
   services: ['web'],
-  images: { web: 'belay/shop/web:build-1' },
+  model: { services: { web: { image: 'belay/shop/web:build-1', build } } },
+  commits: new Map(),
+  values: { TOKEN: 'hunter2-hunter2' },
   onProgress: (line: string) => void progress.push(line),
 })
 const failureOf = (work: Promise<unknown>): Promise<Failure> =>
@@ -112,13 +116,76 @@ describe('the compose file', () => {
 
 describe('building', () => {
   test('each image must get its name, and the lines must be progress', async () => {
-    docker('for word; do case $word in *names.json) cat "$word" ;; esac; done; echo "#1 done" >&2')
+    docker('for word; do case $word in *build.json) cat "$word" ;; esac; done; echo "#1 done" >&2')
     const progress: string[] = []
     await here().build(building(progress))
-    expect(progress).toContain('{"services":{"web":{"image":"belay/shop/web:build-1"}}}')
+    expect(progress).toContain(
+      '{"services":{"web":{"image":"belay/shop/web:build-1","build":{"context":"."}}}}',
+    )
     expect(progress).toContain('#1 done')
-    expect(calls()[0]).toMatch(/-f more\.yaml -f \S+names\.json .*build web$/)
+    expect(calls()).toEqual([
+      'buildx version',
+      expect.stringMatching(/^compose --project-name shop -f \S+build\.json build web$/),
+    ])
     expect(readFileSync(join(folder, 'env'), 'utf8')).toMatch(/https_proxy=|BUILDKIT_PROGRESS/)
+  })
+
+  const NO_BUILDX = "docker: 'buildx' is not a docker command."
+  const WITHOUT_BUILDX = `case "$*" in buildx*) echo "${NO_BUILDX}" >&2; exit 1 ;; esac`
+
+  test('without buildx the builder of old must be asked for, as newer composes need it said', async () => {
+    docker(`${WITHOUT_BUILDX}; echo "kit=$DOCKER_BUILDKIT"`)
+    const progress: string[] = []
+    await here().build(
+      building(progress, { args: { A: 'b' }, target: 'x', cache_from: ['shop:1'] }),
+    )
+    expect(progress).toContain('kit=0')
+  })
+
+  test('with buildx nothing must be said of it', async () => {
+    docker('echo "kit=$DOCKER_BUILDKIT"')
+    const progress: string[] = []
+    await here().build(building(progress))
+    expect(progress).toContain('kit=')
+  })
+
+  test('what only buildx can do must be refused without it, all of it named', async () => {
+    docker(WITHOUT_BUILDX)
+    const wants = {
+      platforms: ['linux/arm64'],
+      secrets: [{ source: 'token' }],
+      ssh: ['default'],
+      cache_from: ['type=gha'],
+      cache_to: ['type=gha'],
+      additional_contexts: { base: '/x' },
+      dockerfile_inline: 'FROM x',
+      privileged: true,
+    }
+    const failure = await failureOf(here().build(building([], wants)))
+    expect(failure).toMatchObject({ code: 'BUILDX_MISSING', exit: 'build' })
+    expect(failure.message).toBe(
+      'building web needs docker buildx, which this machine has not: it asks for platforms, secrets, ' +
+        'ssh, cache.to, cache.from with a type, additional_contexts, dockerfile_inline, privileged',
+    )
+    expect(calls()).toEqual(['buildx version'])
+  })
+
+  test('values must be in the environment, for secrets of the build, and in no argv', async () => {
+    docker('echo "token=$TOKEN"')
+    const progress: string[] = []
+    await here().build(building(progress))
+    expect(progress).toContain('token=hunter2-hunter2')
+    expect(calls().join()).not.toContain('hunter2')
+  })
+
+  test('nothing must be left of what was put aside for it', async () => {
+    docker(
+      'for word; do case $word in *build.json) stat -c %a "$word"; dirname "$word" ;; esac; done; exit 1',
+    )
+    const progress: string[] = []
+    await failureOf(here().build(building(progress)))
+    expect(progress[0]).toBe('600')
+    expect(existsSync(progress[1] ?? '')).toBe(false)
   })
 
   test('a build that fails must end with its last lines', async () => {

@@ -53,11 +53,18 @@ describe("an app's site", () => {
       ...TOKENS_OF_B,
     ])
     expect(lines.filter((line) => line.startsWith('reverse_proxy'))).toEqual([
-      'reverse_proxy @upgrade0a shop-production-web-a.:8000 {',
-      'reverse_proxy @upgrade0 shop-production-web-b.:8000 {',
+      'reverse_proxy @open0a shop-production-web-a.:8000 {',
+      'reverse_proxy @open0 shop-production-web-b.:8000 {',
       'reverse_proxy @a0 shop-production-web-a:8000 {',
       'reverse_proxy shop-production-web-b:8000 {',
     ])
+  })
+
+  it('must ask for what stays open by a name of its own, so that it is counted apart', () => {
+    const [, open = ''] = /@open0 \{([^@]*)@open0a/.exec(site([route()])) ?? []
+    const words = open.split('\n').map((line) => line.trim())
+    expect(words).toEqual(expect.arrayContaining(['header Upgrade *', 'method GET']))
+    expect(words).toContain('header Accept text/event-stream')
   })
 
   it('must never name a second upstream that requests could fall back to', () => {

@@ -1,4 +1,4 @@
-import { safeWord, slotAlias, upgradedAlias } from '../../base/names.ts'
+import { openAlias, safeWord, slotAlias } from '../../base/names.ts'
 import { claimOf, type Site, type SiteRoute } from './proxy.ts'
 
 /** Shares of slot b that a token can stand for, and the first hex digits of a UUID that fall in. */
@@ -98,17 +98,26 @@ function slotHandlers(placed: Placed): readonly string[] {
   const never = [tokenIs(key, 'b'), ...shares].flatMap((matcher) => ['not {', indent(matcher), '}'])
   return [
     ...matcher(`@a${index}`, never),
-    ...matcher(`@upgrade${index}`, UPGRADE),
-    ...matcher(`@upgrade${index}a`, [...UPGRADE, ...never]),
-    ...upstream(placed, `@upgrade${index}a`, upgradedAlias(key, 'a')),
-    ...upstream(placed, `@upgrade${index}`, upgradedAlias(key, 'b')),
+    ...matcher(`@open${index}`, STAYS_OPEN),
+    ...matcher(`@open${index}a`, [...STAYS_OPEN, ...never]),
+    ...upstream(placed, `@open${index}a`, openAlias(key, 'a')),
+    ...upstream(placed, `@open${index}`, openAlias(key, 'b')),
     ...upstream(placed, `@a${index}`, slotAlias(key, 'a')),
     ...upstream(placed, '', slotAlias(key, 'b')),
   ]
 }
 
-/** The proxy counts what is in flight by the upstream's name, and a WebSocket stays in flight. */
-const UPGRADE = ['header Upgrade *', 'header_regexp Connection (?i)upgrade']
+/**
+ * The proxy counts what is in flight by the upstream's name, and these stay in flight: WebSockets, and
+ * server-sent events as a browser's EventSource asks for them. One that says it takes events or something
+ * else may be an ordinary request. Caddy has no "or" but not (not this and not that).
+ */
+const STAYS_OPEN = [
+  'not {',
+  indent(['not {', indent(['header Upgrade *', 'header_regexp Connection (?i)upgrade']), '}']),
+  indent(['not {', indent(['method GET', 'header Accept text/event-stream']), '}']),
+  '}',
+]
 
 function matcher(name: string, lines: readonly string[]): readonly string[] {
   return [`${name} {`, indent(lines), '}']

@@ -5,7 +5,9 @@ import { readJournal } from './journal.ts'
 const image = (config: unknown): unknown => ({
   Id: 'sha256:1',
   Architecture: 'arm64',
-  RepoDigests: ['shop@sha256:2'],
+  // The second is of our own taking layers out of Docker.
+  RepoDigests: ['shop@sha256:2', '127.0.0.1:47350/belay/layers@sha256:3'],
+  RootFS: { Layers: ['sha256:a'] },
   Size: 1234,
   Config: config,
 })
@@ -17,6 +19,7 @@ describe('readImageFacts', () => {
       id: 'sha256:1',
       architecture: 'arm64',
       digests: ['shop@sha256:2'],
+      layers: ['sha256:a'],
       volumes: ['/var/a', '/var/b'],
       user: '1001',
       sizeBytes: 1234,
@@ -48,6 +51,7 @@ describe('readImageFacts', () => {
       id: 'x',
       architecture: 'amd64',
       digests: [],
+      layers: [],
       volumes: [],
       user: '',
       sizeBytes: 0,

@@ -1,11 +1,13 @@
 import * as z from 'zod/mini'
 import type { ImageFacts } from '../host.ts'
+import { isOfPacking } from '../shipping/layers.ts'
 
 /** What `docker image inspect` tells of one image, as far as Belay looks into it. */
 const Inspected = z.object({
   Id: z.string(),
   Architecture: z.string(),
   RepoDigests: z.nullish(z.array(z.string())),
+  RootFS: z.nullish(z.object({ Layers: z.nullish(z.array(z.string())) })),
   Size: z.nullish(z.number()),
   Config: z.nullish(
     z.object({
@@ -36,7 +38,8 @@ export function readImageFacts(inspected: unknown): ImageFacts {
   return {
     id: it.Id,
     architecture: it.Architecture,
-    digests: it.RepoDigests ?? [],
+    digests: (it.RepoDigests ?? []).filter((digest) => !isOfPacking(digest)),
+    layers: it.RootFS?.Layers ?? [],
     volumes: Object.keys(it.Config?.Volumes ?? {}).sort(),
     ...(healthCommand === undefined ? {} : { healthCommand }),
     user: it.Config?.User ?? '',

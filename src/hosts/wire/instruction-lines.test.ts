@@ -33,6 +33,16 @@ const LINES: readonly [Instruction, string][] = [
     `create shop-r42 ${file} a web`,
   ],
   [
+    {
+      do: 'remake',
+      project: 'shop-r42',
+      file,
+      slot: 'b',
+      services: [{ key: 'web', containers: ['shop-r42-web-1', 'shop-r42-web-2'] }],
+    },
+    `remake shop-r42 ${file} b web=shop-r42-web-1 web=shop-r42-web-2`,
+  ],
+  [
     { do: 'jobs', project: 'shop-r42', file, services: ['migrate'], timeoutSeconds: 600 },
     `jobs shop-r42 ${file} 600 migrate`,
   ],

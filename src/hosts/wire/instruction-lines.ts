@@ -1,4 +1,5 @@
 import { safeWord } from '../../base/names.ts'
+import { wordsOfBackup } from './backup-words.ts'
 import type { Arming, AwaitedPort, Instruction, OldContainer } from '../../plan/instruction.ts'
 
 /** One instruction as the kit reads it. Words that are not safe are bugs, and never leave. */
@@ -21,9 +22,8 @@ export function pendingFile(arming: Arming, epoch: number): string {
 function wordsOf(it: Instruction): readonly string[] {
   switch (it.do) {
     case 'network':
-      return [it.name, it.key, it.project, it.internal ? '1' : '0']
     case 'volume':
-      return [it.name, it.key, it.project, ...driverWords(it)]
+      return [it.name, it.key, it.project, ...kindWords(it)]
     case 'proxy':
       return [it.folder]
     case 'site':
@@ -31,11 +31,13 @@ function wordsOf(it: Instruction): readonly string[] {
     case 'base':
       return [it.project, it.file, ...it.services]
     case 'up':
-      return [it.project, it.file, it.slot, ...it.services, ...scaleWords(it.scale)]
     case 'create':
-      return [it.project, it.file, it.slot, ...it.services]
+    case 'remake':
+      return [it.project, it.file, it.slot, ...servicesOf(it)]
     case 'jobs':
-      return [it.project, it.file, String(it.timeoutSeconds), ...it.services]
+    case 'task':
+    case 'end-task':
+      return wordsOfOnce(it)
     case 'start':
     case 'remove':
       return it.containers
@@ -51,8 +53,73 @@ function wordsOf(it: Instruction): readonly string[] {
       return [String(it.seconds), ...it.containers, ...it.ports.map(portWord)]
     case 'relay':
       return [it.from, it.to, String(it.seconds), ...it.ports.map((p) => `${p.from}=${p.to}`)]
+    case 'tag':
+    case 'untag':
+    case 'mark':
+    case 'current':
+    case 'forget':
+      return wordsOfRecord(it)
     case 'remove-project':
-      return [it.project]
+    case 'connect':
+    case 'remove-network':
+    case 'made-from':
+    case 'renew':
+    case 'put-files':
+    case 'restore':
+    case 'steady':
+      return wordsOfBase(it)
+    case 'back-up':
+    case 'check-backup':
+    case 'forget-backup':
+    case 'restore-backup':
+    case 'undo-restore':
+    case 'try-backup':
+      return wordsOfBackup(it)
+    default:
+      return it satisfies never
+  }
+}
+
+function kindWords(it: Extract<Instruction, { do: 'network' | 'volume' }>): readonly string[] {
+  return it.do === 'network' ? [it.internal ? '1' : '0'] : driverWords(it)
+}
+
+function servicesOf(it: Made): readonly string[] {
+  if (it.do === 'remake') return it.services.flatMap(containerWords)
+  return it.do === 'create' ? it.services : [...it.services, ...scaleWords(it.scale)]
+}
+
+type Made = Extract<Instruction, { readonly do: 'up' | 'create' | 'remake' }>
+
+/** Of what runs once for a release. */
+function wordsOfOnce(it: Once): readonly string[] {
+  switch (it.do) {
+    case 'jobs':
+      return [it.project, it.file, String(it.timeoutSeconds), ...it.services]
+    case 'task':
+      return [it.project, it.file, it.service, it.name, String(it.seconds), ...conditions(it)]
+    case 'end-task':
+      return [it.project, it.file, it.service, it.name]
+    default:
+      return it satisfies never
+  }
+}
+
+type Once = Extract<Instruction, { readonly do: 'jobs' | 'task' | 'end-task' }>
+
+function conditions(it: Extract<Instruction, { do: 'task' }>): readonly string[] {
+  return [
+    ...(it.again === true ? ['again'] : []),
+    ...(it.lenient === true ? ['lenient'] : []),
+    ...(it.after === undefined ? [] : [`after=${it.after}`]),
+    ...(it.moved === undefined ? [] : [`moved=${it.moved.join(',')}`]),
+    ...(it.apart === undefined ? [] : [`apart=${it.apart.join(',')}`]),
+  ]
+}
+
+/** What is remembered of releases and their images. */
+function wordsOfRecord(it: OfRecord): readonly string[] {
+  switch (it.do) {
     case 'tag':
       return [it.image, it.tag]
     case 'untag':
@@ -63,18 +130,15 @@ function wordsOf(it: Instruction): readonly string[] {
       return [it.release, it.previous]
     case 'forget':
       return [it.release]
-    case 'connect':
-    case 'remove-network':
-    case 'made-from':
-    case 'renew':
-    case 'put-files':
-    case 'restore':
-    case 'steady':
-      return wordsOfBase(it)
     default:
       return it satisfies never
   }
 }
+
+type OfRecord = Extract<
+  Instruction,
+  { readonly do: 'tag' | 'untag' | 'mark' | 'current' | 'forget' }
+>
 
 function scaleWords(scale: Readonly<Record<string, number>>): readonly string[] {
   return Object.entries(scale).flatMap(([service, replicas]) => [
@@ -83,11 +147,13 @@ function scaleWords(scale: Readonly<Record<string, number>>): readonly string[] 
   ])
 }
 
-/** Of accessories, and of the names that they call. */
+/** Of whole projects, of accessories, and of the names that they call. */
 function wordsOfBase(it: OfBase): readonly string[] {
   switch (it.do) {
     case 'connect':
       return [it.network, ...it.aliases, 'to', ...it.containers]
+    case 'remove-project':
+      return [it.project]
     case 'remove-network':
       return [it.name]
     case 'made-from':
@@ -109,6 +175,7 @@ type OfBase = Extract<
   Instruction,
   {
     readonly do:
+      | 'remove-project'
       | 'connect'
       | 'remove-network'
       | 'made-from'
@@ -145,3 +212,9 @@ function portWord({ upstream, path }: AwaitedPort): string {
 function reasonWords(reason: string | undefined): readonly string[] {
   return reason === undefined ? [] : [Buffer.from(reason).toString('base64')]
 }
+
+function containerWords({ key, containers }: Remade): string[] {
+  return containers.map((container) => `${key}=${container}`)
+}
+
+type Remade = Extract<Instruction, { do: 'remake' }>['services'][number]

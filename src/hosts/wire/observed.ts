@@ -7,8 +7,10 @@ import type {
   Observed,
   ObservedContainer,
   ObservedProxy,
+  TaskRecord,
 } from '../../plan/observed.ts'
 import type { Release } from '../../plan/release.ts'
+import { readBackup } from './backups.ts'
 import { readContainer } from './containers.ts'
 import { readLease } from './lease.ts'
 import { linesOf, readSections, type Section } from './sections.ts'
@@ -33,9 +35,11 @@ export function readObserved(host: string, lines: readonly string[]): Observed {
       .sort((one, other) => byAge(one.id, other.id)),
     tokens: Object.fromEntries(at('tokens').map((line) => line.split(' '))),
     containers: readContainers(at('containers'), at('made')),
+    tasks: at('tasks').map(readTask),
     networks: at('networks'),
     volumes: at('volumes'),
     proxy: readProxy(at('proxy'), at('ports')),
+    backups: sections.filter(({ name }) => name === 'backup').flatMap(readBackup),
     damagedJournalLines: at('damaged').map(Number),
     problems: at('problems'),
   }
@@ -48,6 +52,19 @@ function readContainers(lines: readonly string[], made: readonly string[]): Obse
     const definition = known.get(container.id)
     return definition === undefined ? container : { ...container, definition }
   })
+}
+
+/** `<release> <name> <state> <code> <base64>` */
+function readTask(line: string): TaskRecord {
+  const [release = '', name = '', state, code = '', said = ''] = line.split(' ')
+  const end = code === '124' ? 'late' : code === 'gone' ? 'gone' : Number(code)
+  return {
+    release,
+    name,
+    state: state === 'ended' || state === 'never' ? state : 'begun',
+    ...(state === 'ended' ? { end } : {}),
+    said: Buffer.from(said, 'base64').toString().trim(),
+  }
 }
 
 /** Why the host cannot be worked with, in the kit's words. */

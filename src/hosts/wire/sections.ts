@@ -8,10 +8,12 @@ const NAMES = [
   'tokens',
   'containers',
   'made',
+  'tasks',
   'networks',
   'volumes',
   'proxy',
   'ports',
+  'backup',
   'damaged',
   'problems',
 ] as const
@@ -42,4 +44,9 @@ export function readSections(lines: readonly string[]): readonly Section[] {
 /** The lines of the one section of this name; none where it is missing. */
 export function linesOf(sections: readonly Section[], name: SectionName): readonly string[] {
   return sections.find((section) => section.name === name)?.lines ?? []
+}
+
+/** A payload of lines. */
+export function textOf(lines: readonly string[]): Buffer {
+  return Buffer.from(lines.map((line) => `${line}\n`).join(''))
 }

@@ -27,7 +27,7 @@ export function tarForContainer(files: readonly ContainerFile[]): Buffer {
   return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)])
 }
 
-const BLOCK = 512
+export const BLOCK = 512
 const NAME_BYTES = 100
 const EMPTY = new Uint8Array()
 /** Some time long ago: the same files give the same bytes, and no tar finds it implausible. */
@@ -50,27 +50,46 @@ function safePath(path: string): string {
 }
 
 interface Kind {
-  readonly type: '0' | '5' | 'L'
+  /** A file, a link, a folder; or the next one's long name, or long target. */
+  readonly type: '0' | '2' | '5' | 'L' | 'K'
   readonly mode: number
   readonly uid?: number
   readonly gid?: number
 }
 
 const FOLDER: Kind = { type: '5', mode: 0o755 }
-const LONG_NAME: Kind = { type: 'L', mode: 0o644 }
 
 function entry(path: string, kind: Kind, content: Uint8Array): Buffer[] {
-  const name = Buffer.from(path)
-  const long =
-    name.length > NAME_BYTES && kind !== LONG_NAME
-      ? entry('././@LongLink', LONG_NAME, Buffer.concat([name, Buffer.alloc(1)]))
-      : []
-  const padding = Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK)
-  const head = header(name.subarray(0, NAME_BYTES), { ...kind, size: content.length })
-  return [...long, head, Buffer.from(content), padding]
+  return [
+    ...headersOf(path, { ...kind, size: content.length }),
+    Buffer.from(content),
+    paddingAfter(content.length),
+  ]
 }
 
-function header(name: Buffer, of: Kind & { size: number }): Buffer {
+/** What goes before an entry's content: names that are too long for the header stand before it. */
+export function headersOf(
+  path: string,
+  of: Kind & { readonly size: number; readonly target?: string },
+): Buffer[] {
+  const [name, target] = [Buffer.from(path), Buffer.from(of.target ?? '')]
+  const head = header(name.subarray(0, NAME_BYTES), {
+    ...of,
+    target: target.subarray(0, NAME_BYTES),
+  })
+  return [...longName('K', target), ...longName('L', name), head]
+}
+
+function longName(type: 'K' | 'L', name: Buffer): Buffer[] {
+  if (name.length <= NAME_BYTES) return []
+  return entry('././@LongLink', { type, mode: 0o644 }, Buffer.concat([name, Buffer.alloc(1)]))
+}
+
+export function paddingAfter(size: number): Buffer {
+  return Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK)
+}
+
+function header(name: Buffer, of: Kind & { size: number; target: Buffer }): Buffer {
   const block = Buffer.alloc(BLOCK)
   const octal = (value: number, at: number, width: number): void => {
     block.write(`${value.toString(8).padStart(width - 1, '0')}\0`, at, 'latin1')
@@ -82,6 +101,7 @@ function header(name: Buffer, of: Kind & { size: number }): Buffer {
   octal(of.size, 124, 12)
   octal(MODIFIED, 136, 12)
   block.write(`        ${of.type}`, 148, 'latin1')
+  of.target.copy(block, 157)
   block.write('ustar\x0000', 257, 'latin1')
   if (of.uid === undefined) {
     block.write('root', 265, 'latin1')

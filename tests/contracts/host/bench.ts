@@ -15,6 +15,10 @@ export interface HostUnderTest {
   link(): Host
   /** Lets time pass on the host. */
   pass(seconds: number): Promise<void>
+  /** The file `/data/word` of a container, whether that runs or not; looked at around the host. */
+  word(container: string): Promise<string>
+  /** Writes it, as an app that runs does. */
+  write(container: string, word: string): Promise<void>
   end(): Promise<void>
 }
 

@@ -63,6 +63,19 @@ export function containers(bench: () => Bench): void {
       expect((await look(host, containers[0]!)).state).toBe('missing')
     })
 
+    it('that were taken away are made again, and wait to be started', async () => {
+      const { host, staged } = await running(bench(), 'r1')
+      const containers = [staged.container]
+      const before = await idOf(host, staged.container)
+      await host.act(bench().action([remade(staged)]))
+      expect(await idOf(host, staged.container)).toBe(before)
+      await host.act(bench().action([{ do: 'remove', containers }, remade(staged)]))
+      const made = (await host.observe()).containers.find(({ name }) => name === staged.container)
+      expect(made).toMatchObject({ state: 'created', restartPolicy: 'always', release: 'r1' })
+      await host.act(bench().action([{ do: 'start', containers }]))
+      expect((await look(host, staged.container)).state).toBe('running')
+    })
+
     it('come back after a reboot, or do not, as their policy says', async () => {
       const { host, staged } = await running(bench(), 'r1')
       const containers = [staged.container]
@@ -229,6 +242,12 @@ async function running(bench: Bench, id: string): Promise<{ host: Host; staged: 
 
 function created(up: Instruction): Instruction {
   return { ...(up as Extract<Instruction, { do: 'up' }>), do: 'create' }
+}
+
+function remade({ up, container }: Staged): Instruction {
+  const { project, file, slot, services } = up as Extract<Instruction, { do: 'up' }>
+  const all = services.map((key) => ({ key, containers: [container] }))
+  return { do: 'remake', project, file, slot, services: all }
 }
 
 function job({ up }: Staged): Instruction {

@@ -97,14 +97,25 @@ export function decisions(bench: () => Bench): void {
       expect(bench().marked(await host.observe())).toBe('b')
     })
 
-    it('tries every line; the decision stands until all of them were done', async () => {
+    it('is not held up by a container that somebody took away', async () => {
       const host = await bench().leased()
       const start = { do: 'start', containers: [bench().named('nobody')] } as const
       const arm = bench().arming({ back: [start, bench().mark('a')] })
       await host.act(bench().action([bench().mark('b')], { arm }))
       await host.decide('rollback', NOTE)
+      await host.settle()
+      const seen = await host.observe()
+      expect([bench().marked(seen), seen.decision.state]).toEqual(['a', 'none'])
+    })
+
+    it('tries every line; the decision stands until all of them were done', async () => {
+      const host = await bench().leased()
+      const tag = { do: 'tag', image: 'belay/nobody:none', tag: 'belay/nobody:r1' } as const
+      const arm = bench().arming({ back: [tag, bench().mark('a')] })
+      await host.act(bench().action([bench().mark('b')], { arm }))
+      await host.decide('rollback', NOTE)
       const failure = await failureOf(host.settle())
-      expect(failure.evidence.join('\n')).toContain('No such container')
+      expect(failure.evidence.join('\n')).toContain('No such image')
       const seen = await host.observe()
       expect(bench().marked(seen)).toBe('a')
       expect(seen.decision.state).toBe('rollback')

@@ -77,6 +77,25 @@ export function records(bench: () => Bench): void {
     })
   })
 
+  describe('logs', () => {
+    it('come back as they were written, and beside the receipts', async () => {
+      const host = await bench().leased()
+      await host.writeReceipt('run-1', 'receipt')
+      await host.writeLog('run-1', 'first')
+      await host.writeLog('run-1', `${NASTY}\n`)
+      expect(await host.readLog('run-1')).toBe(`${NASTY}\n`)
+      expect(await host.readReceipt('run-1')).toBe('receipt')
+      expect(await host.readLog('run-2')).toBeUndefined()
+    })
+
+    it('can be written when the lease is given back', async () => {
+      const host = await bench().leased()
+      await host.release()
+      await host.writeLog('run-1', 'text')
+      expect(await (await bench().connected()).readLog('run-1')).toBe('text')
+    })
+  })
+
   describe('what was observed', () => {
     it('names the host, and tells what it has', async () => {
       const host = await bench().connected()

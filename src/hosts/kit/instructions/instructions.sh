@@ -19,7 +19,10 @@ instruct() {
     base) bring_base "$@" ;;
     up) bring_up "$@" ;;
     create) bring_up "$@" --no-start ;;
+    remake) remake "$@" ;;
     jobs) run_jobs "$@" ;;
+    task) run_task "$@" ;;
+    end-task) end_task "$@" ;;
     start) start "$@" ;;
     await) await "$@" ;;
     stop) stop "$@" ;;
@@ -42,6 +45,12 @@ instruct() {
     put-files) put_files "$@" ;;
     restore) restore "$@" ;;
     steady) steady "$@" ;;
+    back-up) back_up "$@" ;;
+    check-backup) check_backup "$@" ;;
+    forget-backup) forget_backups "$@" ;;
+    restore-backup) restore_backup "$@" ;;
+    undo-restore) undo_restore "$@" ;;
+    try-backup) try_backup "$@" ;;
     *)
       echo "this kit does not know the instruction $word"
       return 1
@@ -76,7 +85,7 @@ make_volume() {
 # Several at a time: each takes the engine a third of a second.
 start() {
   [ $# -gt 1 ] || {
-    [ $# = 0 ] || quiet dk start "$1"
+    [ $# = 0 ] || start_one "$1"
     return
   }
   local container code=0
@@ -84,12 +93,20 @@ start() {
   while [ "$1" != -- ]; do
     container=$1
     shift
-    quiet dk start "$container" &
+    start_one "$container" &
     set -- "$@" $!
   done
   shift
   for container; do wait "$container" || code=1; done
   return "$code"
+}
+
+# One that is gone can be started by nobody: where everything is tried, it holds up nothing.
+start_one() {
+  quiet dk start "$1" && return 0
+  [ "${CARRIED-}" = all ] || return 1
+  [ -z "$(dk ps -aq --filter "name=^/?$1\$" 2>&1)" ] || return 1
+  progress "$1 is gone, and was not started"
 }
 
 # Docker's client stops those of one command side by side.
@@ -144,7 +161,17 @@ remove_project() {
   [ -z "$ids" ] || unless "$GONE" dk rm -f $ids || return 1
   ids=$(dk network ls -q --filter "$by") || return 1
   # shellcheck disable=SC2086 # ids
-  [ -z "$ids" ] || unless 'not found\|No such network' dk network rm $ids
+  [ -z "$ids" ] || remove_networks $ids
+}
+
+# Docker may still be taking away what the containers had there, when it says that they are gone.
+remove_networks() {
+  local tries=1
+  until unless 'not found\|No such network' dk network rm "$@"; do
+    grep -q 'active endpoints' "$WORK/complaint" && [ "$tries" -lt 5 ] || return 1
+    tries=$((tries + 1))
+    sleep 0.5
+  done
 }
 
 # An image that a container still uses keeps its name: that is no reason to fail.

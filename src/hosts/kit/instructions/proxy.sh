@@ -42,11 +42,24 @@ start_proxy() {
   await_proxy
 }
 
+# in_proxy EXEC-ARGUMENTS…: now and then an engine cannot start a process in a container (126,
+# "unable to start container process"). Nothing of it ran then, so it is tried again.
+in_proxy() {
+  local tries=1
+  until dk exec "$@"; do
+    set -- $? "$@"
+    [ "$1" = 126 ] && [ "$tries" -lt 5 ] || return "$1"
+    shift
+    tries=$((tries + 1))
+    sleep 0.2
+  done
+}
+
 # The private listener answers, asked inside of the container: no tool of the host can.
 await_proxy() {
   progress 'waiting for the proxy'
   # shellcheck disable=SC2016 # the container's shell expands it
-  quiet dk exec "$CADDY" sh -c 'n=0
+  quiet in_proxy "$CADDY" sh -c 'n=0
     until wget -qO- http://127.0.0.1:2020/reverse_proxy/upstreams >/dev/null; do
       n=$((n + 1)); [ "$n" -lt 150 ] || exit 1; sleep 0.1
     done' && return 0
@@ -112,12 +125,12 @@ validate_site() {
     [ "$2" = - ] || cp "$S/$2" "$next/$1.caddy" || exit 1
     chmod 644 "$next"/*.caddy 2>/dev/null || :
   ) || return 1
-  quiet dk exec -e BELAY_SITES=/belay/next "$CADDY" \
+  quiet in_proxy -e BELAY_SITES=/belay/next "$CADDY" \
     caddy validate --config /belay/Caddyfile --adapter caddyfile
 }
 
 reload_proxy() {
-  quiet dk exec "$CADDY" caddy reload --config /belay/Caddyfile --adapter caddyfile
+  quiet in_proxy "$CADDY" caddy reload --config /belay/Caddyfile --adapter caddyfile
 }
 
 # drain ALIAS:PORT[,ALIAS:PORT…] SECONDS [CONTAINER…]: nothing in flight at two looks 100 ms apart,
@@ -134,7 +147,7 @@ drain() {
   }
   none_runs "$@" && return 0
   # shellcheck disable=SC2016 # the container's shell expands it
-  dk exec "$CADDY" sh -c '
+  in_proxy "$CADDY" sh -c '
     left=$(($2 * 10)) zeros=0 IFS=,
     while :; do
       count=0
@@ -221,7 +234,7 @@ relay_site() {
 # Once it listens, whoever waits finds it within one more try.
 await_relay() {
   # shellcheck disable=SC2016 # the container's shell expands it
-  quiet dk exec "$CADDY" sh -c 'n=0
+  quiet in_proxy "$CADDY" sh -c 'n=0
     until wget -q -T 1 --header "Belay-Relay: 1" -O /dev/null "http://$1"; do
       n=$((n + 1)); [ "$n" -lt 100 ] || exit 1; sleep 0.1
     done

@@ -14,6 +14,31 @@ bring_up() {
     --pull never "$@"
 }
 
+# remake PROJECT FILE SLOT SERVICE=CONTAINER…: those that were taken away, as they were: not started,
+# and to come back with the server.
+remake() {
+  local project="$1" file="$2" slot="$3" word there services='' gone=''
+  shift 3
+  containers_of "$project" >"$WORK/there" || return 1
+  there=" $(cut -d ' ' -f 2 "$WORK/there" | tr '\n' ' ') "
+  for word; do
+    case $there in
+      *" ${word#*=} "*) continue ;;
+    esac
+    gone="$gone ${word#*=}"
+    case " $services " in
+      *" ${word%%=*} "*) ;;
+      *) services="$services ${word%%=*}" ;;
+    esac
+  done
+  [ -n "$gone" ] || return 0
+  progress "making again what was taken away:$gone"
+  # shellcheck disable=SC2086 # services, containers
+  bring_up "$project" "$file" "$slot" --no-start --no-recreate $services &&
+    set_policy always $gone && return 0
+  progress "could not be made again:$gone"
+}
+
 # Lines "service container state status" of a project's containers.
 containers_of() {
   dk ps -a --filter "label=com.docker.compose.project=$1" \

@@ -1,4 +1,5 @@
 import { isAbsolute, relative, resolve } from 'node:path'
+import { outsideArguments } from '../../../config/compose/build-arguments.ts'
 import { callerSecrets } from '../../../config/compose/caller-secrets.ts'
 import { filled } from '../../../config/compose/named-files.ts'
 import { at, entriesOf } from '../../../config/compose/parts.ts'
@@ -31,6 +32,14 @@ export async function composeWritten(
     secrets: callerSecrets({ trees, envFiles: envFiles.map(({ text }) => text), caller: own }),
     services: servicesIn(gathered, compose),
     mistakes: compose.flatMap(mistakesIn),
+    outsideArguments: compose.flatMap(({ path, tree }) =>
+      tree === undefined
+        ? []
+        : outsideArguments(tree, gathered.lookup).map((argument) => ({
+            ...argument,
+            file: shown(path, request.directory),
+          })),
+    ),
     warnings: envFiles.flatMap((file) => dollarWarnings(file, request.directory, gathered.lookup)),
     missing: missingFiles(gathered, request.directory),
     namesInEnvFiles: namesIn(envFiles, compose),

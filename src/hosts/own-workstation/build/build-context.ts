@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, type Dirent } from 'node:fs'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
-import { buildContextUnusable } from './failures.ts'
-import { reasonOf } from './files.ts'
+import { join, resolve } from 'node:path'
+import { buildContextUnusable } from '../failures.ts'
+import { reasonOf } from '../files.ts'
 import { type IgnorePatterns, readIgnorePatterns } from './ignore-patterns.ts'
 
 /** Beyond these a build would take minutes to send; something is missing in .dockerignore. */
@@ -22,9 +22,8 @@ export async function hashBuildContext(
   dockerfile: string | undefined,
 ): Promise<string> {
   const hash = createHash('sha256')
-  if (/^([a-z+]+:\/\/|git@|github\.com\/)/.test(context)) return hash.update(context).digest('hex')
-  const recipe = dockerfile ?? 'Dockerfile'
-  const recipePath = isAbsolute(recipe) ? recipe : join(context, recipe)
+  if (isElsewhere(context)) return hash.update(context).digest('hex')
+  const recipePath = resolve(context, dockerfile ?? 'Dockerfile')
   const patterns = await patternsOf(context, recipePath)
   try {
     const paths = await pathsIn(context, patterns)
@@ -43,8 +42,13 @@ export async function hashBuildContext(
   }
 }
 
+/** A context that is fetched by the builder, and not looked into here. */
+export function isElsewhere(context: string): boolean {
+  return /^([a-z+]+:\/\/|git@|github\.com\/)/.test(context)
+}
+
 /** A recipe may have a list of its own. */
-async function patternsOf(context: string, recipePath: string): Promise<IgnorePatterns> {
+export async function patternsOf(context: string, recipePath: string): Promise<IgnorePatterns> {
   const text = (await textOf(`${recipePath}.dockerignore`)) ?? (await textOf(join(context, IGNORE)))
   return readIgnorePatterns(text ?? '')
 }
@@ -56,7 +60,7 @@ function textOf(path: string): Promise<string | undefined> {
 const IGNORE = '.dockerignore'
 
 /** Sorted by their bytes, so that every machine has the same order. */
-async function pathsIn(context: string, patterns: IgnorePatterns): Promise<string[]> {
+export async function pathsIn(context: string, patterns: IgnorePatterns): Promise<string[]> {
   const found: string[] = []
   const open = ['']
   while (open.length > 0) {
