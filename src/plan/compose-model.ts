@@ -14,7 +14,7 @@ export interface ComposeModel {
 
 export interface ComposeService {
   image?: string
-  build?: { context?: string; dockerfile?: string; target?: string; [key: string]: unknown }
+  build?: ComposeBuild
   command?: string[] | null
   entrypoint?: string[] | null
   environment?: Record<string, string | null>
@@ -41,6 +41,25 @@ export interface ComposeService {
   }
   mem_limit?: string | number
   stop_grace_period?: string
+  [key: string]: unknown
+}
+
+export interface ComposeBuild {
+  context?: string
+  dockerfile?: string
+  dockerfile_inline?: string
+  target?: string
+  args?: Record<string, string | null>
+  labels?: Record<string, string>
+  platforms?: string[]
+  cache_from?: string[]
+  cache_to?: string[]
+  tags?: string[]
+  /** A folder, an address, or `service:base`. */
+  additional_contexts?: Record<string, string>
+  secrets?: { source: string; target?: string }[]
+  ssh?: string[]
+  privileged?: boolean
   [key: string]: unknown
 }
 

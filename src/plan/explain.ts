@@ -41,7 +41,9 @@ function rolloutLines({ release, purpose, hosts }: Plan): string[] {
 /** What clients notice of a hand-over. */
 function holdLines({ rollout, routes, holdSeconds }: ReleaseService): string[] {
   if (rollout !== 'handover' || routes.length === 0) return []
-  return [`  while none runs, requests wait, up to ${holdSeconds} s; open WebSockets end`]
+  return [
+    `  while none runs, requests wait, up to ${holdSeconds} s; open WebSockets and events end`,
+  ]
 }
 
 function jobLine(name: string, { purpose, hosts }: Pick<Plan, 'purpose' | 'hosts'>): string {

@@ -1,4 +1,5 @@
 import type { Slot } from '../base/names.ts'
+import type { BackupAbout, BackupProof, BackupWay, Restoring, TrialWay } from './backup.ts'
 
 /**
  * What a host can be told to do. Each is safe to repeat, needs nothing that an earlier one
@@ -52,6 +53,17 @@ export type Instruction =
       readonly slot: Slot
       readonly services: readonly string[]
     }
+  /**
+   * Makes those containers again that somebody took away, without starting them. One that cannot be
+   * made again is told; what else there is to put back must not wait for it.
+   */
+  | {
+      readonly do: 'remake'
+      readonly project: string
+      readonly file: string
+      readonly slot: Slot
+      readonly services: readonly { readonly key: string; readonly containers: readonly string[] }[]
+    }
   /** Starts one-shot services and waits until each exited 0. */
   | {
       readonly do: 'jobs'
@@ -60,6 +72,40 @@ export type Instruction =
       readonly services: readonly string[]
       readonly timeoutSeconds: number
     }
+  /**
+   * Runs a service of a release's file once, in a container of its own that is gone afterwards: not
+   * again for that release under that name, and never two at once. Its output is kept on the host;
+   * `Observed.tasks` tells how it ended, and what it said.
+   */
+  | {
+      readonly do: 'task'
+      readonly project: string
+      /** `releases/<release>/compose.json` */
+      readonly file: string
+      readonly service: string
+      readonly name: string
+      /** Then it is ended, and counts as failed. */
+      readonly seconds: number
+      /** Also when it ran already: for something that only looks. */
+      readonly again?: true
+      /** Only remembered when it fails: what comes after it must be done in any case. */
+      readonly lenient?: true
+      /** Only where that task was started. */
+      readonly after?: string
+      /** Only where these two ended well, and said different things. */
+      readonly moved?: readonly [string, string]
+      /** Containers that must not run beside it: where it does run, they are stopped first. */
+      readonly apart?: readonly string[]
+    }
+  /** Ends a task that still runs; one that was never started is known as such from then on. */
+  | {
+      readonly do: 'end-task'
+      readonly project: string
+      readonly file: string
+      readonly service: string
+      readonly name: string
+    }
+  /** In a list, one that is gone is told, and is no failure: the rest must not wait for it. */
   | { readonly do: 'start'; readonly containers: readonly string[] }
   /** Waits until containers are healthy and ports answer; or for so long, which is no failure. */
   | {
@@ -171,6 +217,57 @@ export type Instruction =
       readonly seconds: number
       readonly containers: readonly string[]
     }
+  | BackupInstruction
+
+/** Of backups, which lie in the folder `backups` of the app's state. */
+export type BackupInstruction =
+  /** Makes one and reads it back; fails, and leaves nothing, where that cannot be done whole. */
+  | {
+      readonly do: 'back-up'
+      readonly backup: string
+      /** What its file ends with: `sql.gz`. */
+      readonly ending: string
+      /** `-` where the container does not matter. */
+      readonly container: string
+      readonly how: BackupWay
+      readonly proof: BackupProof
+      readonly about: BackupAbout
+      /** So much space must be free. */
+      readonly neededBytes: number
+      /** Where nothing tells how much will be needed: prints how much there is. */
+      readonly size?: string
+    }
+  /** Reads one back whole, and remembers that. */
+  | { readonly do: 'check-backup'; readonly backup: string; readonly proof: BackupProof }
+  | { readonly do: 'forget-backup'; readonly backups: readonly string[] }
+  /** Restores one into a throw-away container and compares. One that fails stays, or is none. */
+  | {
+      readonly do: 'try-backup'
+      readonly backup: string
+      readonly container: string
+      readonly otherwise: 'keep' | 'forget'
+      readonly how: TrialWay
+    }
+  /**
+   * Stops what would write, and puts a backup back; where that fails, what was there stays or comes back
+   * from the backup `safety`. Then they start again, or stay down where a rollback starts others.
+   */
+  | (Restoring & {
+      readonly do: 'restore-backup'
+      readonly backup: string
+      readonly safety: string | null
+      readonly after: 'go-on' | 'stay-down'
+      /** Prints what shows that it works. */
+      readonly check: string | null
+      readonly stop: readonly string[]
+    })
+  /** Going back from a restore that was begun: what was there before it, and those that had it. */
+  | (Restoring & {
+      readonly do: 'undo-restore'
+      readonly safety: string
+      readonly start: readonly string[]
+      readonly stop: readonly string[]
+    })
 
 /** What replaces it gets its name, so it is known by its id. */
 export interface OldContainer {

@@ -1,3 +1,4 @@
+import type { BackupRecord } from './backup.ts'
 import type { Release } from './release.ts'
 
 /** What one host looks like right now. A snapshot: facts only, nothing decided. */
@@ -14,9 +15,13 @@ export interface Observed {
   /** Route key → token, as the proxy reads it. */
   readonly tokens: Readonly<Record<string, string>>
   readonly containers: readonly ObservedContainer[]
+  /** Of the releases that are kept: what ran for each, once. */
+  readonly tasks: readonly TaskRecord[]
   readonly networks: readonly string[]
   readonly volumes: readonly string[]
   readonly proxy: ObservedProxy
+  /** Of this app and environment, on this host; the oldest first. */
+  readonly backups: readonly BackupRecord[]
   /** Journal lines that could not be read: their numbers. The last line does not count. */
   readonly damagedJournalLines: readonly number[]
   /** What the host noticed of itself that stands in nobody's way, in words. */
@@ -77,6 +82,18 @@ export interface KeptRelease {
   /** Why it is bad. */
   readonly reason?: string
   readonly release: Release
+}
+
+/** A command that ran for a release in a container of its own, such as its migration. */
+export interface TaskRecord {
+  readonly release: string
+  readonly name: string
+  /** `never`: it was about to start when the run was ended. `begun`: it may still run. */
+  readonly state: 'begun' | 'never' | 'ended'
+  /** Once it ended: `late` after its time, `gone` when its container was taken away. */
+  readonly end?: number | 'late' | 'gone'
+  /** The last of what it printed on its standard output. */
+  readonly said: string
 }
 
 export interface ObservedContainer {

@@ -1,11 +1,12 @@
 import type { Instruction } from './instruction.ts'
 import type { Release } from './release.ts'
+import type { Migration } from './tasks.ts'
 
 /** Every choice made, nothing left open: what a run will do, as data. */
 export interface Plan {
   readonly app: string
   readonly environment: string
-  readonly purpose: 'deploy' | 'rollback' | 'restart' | 'base'
+  readonly purpose: 'deploy' | 'rollback' | 'restart' | 'resume' | 'base'
   /** Of a change of the base: the release that serves, before and after. */
   readonly release: Release
   readonly anchor: string
@@ -42,6 +43,8 @@ export interface HostPlan {
   readonly steps: readonly PlannedStep[]
   readonly back: readonly Instruction[]
   readonly forward: readonly Instruction[]
+  /** The database's schema is brought forward from here, for all. */
+  readonly migration?: Migration
   /** Images that must be on the host before anything is touched. */
   readonly images: readonly { readonly reference: string; readonly id: string }[]
 }

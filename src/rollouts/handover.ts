@@ -3,6 +3,7 @@ import type { Route } from '../base/words.ts'
 import type { Instruction } from '../plan/instruction.ts'
 import type { PlannedStep } from '../plan/plan.ts'
 import {
+  type Inside,
   type OldService,
   type Replacement,
   type Rollout,
@@ -25,11 +26,14 @@ export const handover: Rollout = {
 
   startsWith: () => 'none',
 
-  steps: (replacements) => {
+  steps: (replacements, { migrate, tasks } = NOTHING) => {
     const [first, ...others] = tiersOf(replacements)
     if (first === undefined) return []
     return [
-      exchange(replacements, first),
+      ...(migrate.length === 0
+        ? [exchange(replacements, first)]
+        : [exchange(replacements, []), ...migrate, begin(first)]),
+      ...tasks,
       proof(first, whyProve(first, others.flat())),
       ...others.flatMap((tier, index) => [
         begin(tier),
@@ -38,10 +42,14 @@ export const handover: Rollout = {
     ]
   },
 
-  back: (replacements) => {
+  back: (replacements, { undo } = NOTHING) => {
     const going = replacements.filter(({ old }) => old !== undefined)
+    const coming = replacements.filter(({ old }) => old === undefined)
     return [
       ...leaveNew([...going].reverse(), 'requests'),
+      // Nothing may write beside what undoes a migration; nothing else stops these before the end.
+      ...(undo.length > 0 ? leaveNew(coming, 'requests') : []),
+      ...undo,
       ...startAgain(going),
       ...going.flatMap(relayed),
     ]
@@ -50,6 +58,8 @@ export const handover: Rollout = {
   // They have stopped already, unless the power failed in between.
   forward: (replacements) => stopOld(replacements),
 }
+
+const NOTHING: Inside = { migrate: [], tasks: [], undo: [] }
 
 /** Requests wait for what starts before a routed service, and not for the proof of that service. */
 function whyProve(tier: readonly Replacement[], later: readonly Replacement[]): string {
@@ -79,7 +89,7 @@ function exchange(
   return {
     kind: 'change',
     id: `hand-over-${names.join('-')}`,
-    title: isFirst ? `start ${namesOf(first)}` : `hand ${names.join(', ')} over`,
+    title: exchangeTitle({ isFirst, first, names }),
     because: [...new Set(services.map(({ because }) => because))].join('; '),
     // Traffic is turned first, so that no request can meet a connection that is about to close.
     instructions: [
@@ -94,6 +104,18 @@ function exchange(
   }
 }
 
+function exchangeTitle(of: {
+  readonly isFirst: boolean
+  /** None where something else is done before they start. */
+  readonly first: readonly Replacement[]
+  readonly names: readonly string[]
+}): string {
+  const { isFirst, first, names } = of
+  if (first.length === 0)
+    return isFirst ? `make way for ${names.join(', ')}` : `stop the old ${names.join(', ')}`
+  return isFirst ? `start ${namesOf(first)}` : `hand ${names.join(', ')} over`
+}
+
 /** Only now: a proxy of the app's own would answer for an api that is not there yet, with errors. */
 function begin(tier: readonly Replacement[]): PlannedStep {
   const needed = [...new Set(tier.flatMap(({ service }) => service.needs ?? []))]
@@ -101,7 +123,8 @@ function begin(tier: readonly Replacement[]): PlannedStep {
     kind: 'change',
     id: `start-${tier.map(({ service }) => service.name).join('-')}`,
     title: `start ${namesOf(tier)}`,
-    because: `what it needs is there: ${needed.join(', ')}`,
+    because:
+      needed.length > 0 ? `what it needs is there: ${needed.join(', ')}` : 'its data is ready',
     instructions: startNew(tier),
     timeoutSeconds: 60,
     movesTraffic: false,

@@ -1,5 +1,6 @@
 import type { Observed } from '../plan/observed.ts'
 import type { Release } from '../plan/release.ts'
+import type { Chores } from '../plan/tasks.ts'
 import { adoptableContainers, adoptedService, oldService, servingRelease } from './old-release.ts'
 import type { OldService, Replacement } from './rollout.ts'
 
@@ -13,6 +14,8 @@ export interface HostPlanRequest {
   readonly forget: readonly string[]
   /** Releases whose containers go, while their record and images stay. */
   readonly fold: readonly string[]
+  /** What runs once for the release; nothing when it is brought up again. */
+  readonly chores?: Chores
 }
 
 /** Everything that the parts of a host's plan look at, worked out once. */

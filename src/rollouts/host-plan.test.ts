@@ -35,6 +35,8 @@ describe('overlap', () => {
       'route shop-production-web b',
       'policy always shop-r2-web-1',
       'prove web through front-door',
+      'back remake shop-r1 releases/r1/compose.json a web-r1=shop-r1-web-1',
+      'back start shop-r1-web-1',
       'back route shop-production-web a',
       'back drain shop-production-web-b:8000,shop-production-web-b.:8000 30 shop-r2-web-1',
       'back stop 10 shop-r2-web-1',
@@ -57,7 +59,7 @@ describe('handover', () => {
     releaseOf(id, { slot, services: [serviceOf(id, { rollout: 'handover' })] })
 
   it('must turn traffic, drain and stop the old before the new starts', () => {
-    expect(replace(handover('r1', 'a'), handover('r2', 'b')).slice(0, 12)).toEqual([
+    expect(replace(handover('r1', 'a'), handover('r2', 'b')).slice(0, 13)).toEqual([
       'create shop-r2 releases/r2/compose.json b web-r2',
       'site shop-production releases/r2/site.caddy',
       'route shop-production-web b',
@@ -66,6 +68,7 @@ describe('handover', () => {
       'start shop-r2-web-1',
       'prove web through slot',
       'prove web through front-door',
+      'back remake shop-r1 releases/r1/compose.json a web-r1=shop-r1-web-1',
       'back route shop-production-web a',
       'back drain shop-production-web-b:8000 30 shop-r2-web-1',
       'back stop 10 shop-r2-web-1',
@@ -129,7 +132,8 @@ describe('a hand-over of several services', () => {
 
   it('must go back in the same order', () => {
     const back = replace(both('r1', 'a'), both('r2', 'b')).filter((l) => l.startsWith('back'))
-    expect(back.slice(0, 8)).toEqual([
+    expect(back.slice(0, 9)).toEqual([
+      'back remake shop-r1 releases/r1/compose.json a api-r1=shop-r1-api-1 front-r1=shop-r1-front-1',
       'back route shop-production-front a',
       'back drain shop-production-front-b:8000 30 shop-r2-front-1',
       'back stop 10 shop-r2-front-1',
@@ -198,7 +202,7 @@ describe('rolling', () => {
 
   it('must start the old replicas again before traffic goes back', () => {
     const back = replace(four('r1', 'b'), four('r2', 'a')).filter((l) => l.startsWith('back'))
-    expect(back.slice(0, 2)).toEqual([
+    expect(back.slice(1, 3)).toEqual([
       'back start shop-r1-web-1 shop-r1-web-2 shop-r1-web-3 shop-r1-web-4',
       'back route shop-production-web b',
     ])

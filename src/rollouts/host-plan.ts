@@ -4,6 +4,7 @@ import type { Instruction } from '../plan/instruction.ts'
 import type { Observed } from '../plan/observed.ts'
 import type { HostPlan, PlannedStep } from '../plan/plan.ts'
 import type { Release, ReleaseService } from '../plan/release.ts'
+import { insideHandover, migrateFirst, tasksBeside } from './chores.ts'
 import { type HostChange, type HostPlanRequest, hostChange } from './host-change.ts'
 import { ROLLOUTS } from './index.ts'
 import { backList, forwardList } from './lists.ts'
@@ -15,21 +16,44 @@ import type { Replacement } from './rollout.ts'
 /** How one release replaces another on one host: steps, and the lists that end it either way. */
 export function makeHostPlan(request: HostPlanRequest): HostPlan {
   const change = hostChange(request)
-  const { release, observed } = request
+  const { release, observed, chores: { migration } = {} } = request
   return {
     host: observed.host,
     release,
     ...(observed.current === undefined ? {} : { previous: observed.current }),
     accessories: accessoryContainers(release, observed.containers),
-    steps: [start(change), ...beforeTraffic(change), ...traffic(change), ...underTraffic(change)],
+    ...(migration === undefined ? {} : { migration }),
+    steps: [
+      ...startSteps(change),
+      ...tasksBeside(change),
+      ...beforeTraffic(change),
+      ...traffic(change),
+      ...underTraffic(change),
+    ],
     back: backList(change),
     forward: forwardList(change),
     images: release.services.map(({ image }) => ({ reference: image.reference, id: image.id })),
   }
 }
 
+/** What needs a schema that is not there yet starts once it is. */
+function startSteps(change: HostChange): PlannedStep[] {
+  const migrate = migrateFirst(change)
+  if (migrate.length === 0) return [start(change)]
+  const prelude: PlannedStep = {
+    kind: 'change',
+    id: 'prepare',
+    title: `prepare ${change.release.id}`,
+    because: 'its migration comes before its containers',
+    instructions: preludeOf(change),
+    timeoutSeconds: 300,
+    movesTraffic: false,
+  }
+  return [prelude, ...migrate, { ...start(change), instructions: createNew(change) }]
+}
+
 /** Networks, volumes, accessories, then the containers: running, or waiting to be started. */
-function start(change: HostChange): PlannedStep {
+function start(change: HostChange): PlannedStep & { readonly kind: 'change' } {
   const { release, kept } = change
   return {
     kind: 'change',
@@ -126,8 +150,9 @@ function beforeTraffic(change: HostChange): PlannedStep[] {
 /** Side by side services turn together; rolling, handed over and workers come after them. */
 function traffic(change: HostChange): PlannedStep[] {
   const moves = inOrder(change.replacements).flatMap(({ rollout, replacements }) => {
-    const steps = ROLLOUTS[rollout].steps(replacements)
-    return rollout === 'handover' ? withNames(change, steps, replacements) : steps
+    if (rollout !== 'handover') return ROLLOUTS[rollout].steps(replacements)
+    const steps = ROLLOUTS[rollout].steps(replacements, insideHandover(change, replacements))
+    return withNames(change, steps, replacements)
   })
   return withSite(change, moves)
 }

@@ -1,12 +1,14 @@
 import { newAccessories } from '../plan/accessories.ts'
 import type { Instruction } from '../plan/instruction.ts'
 import type { Release } from '../plan/release.ts'
+import { endTasksBeside, insideHandover, undoLast } from './chores.ts'
 import type { HostChange } from './host-change.ts'
 import { inOrder } from './in-order.ts'
 import { ROLLOUTS } from './index.ts'
 import { dropOldNames, giveNames, namesBack } from './live.ts'
-import { servingRelease } from './old-release.ts'
+import { liveSlot, servingRelease } from './old-release.ts'
 import { PROXY_PROJECT, siteKey, takesOverPorts } from './prelude.ts'
+import { startOld } from './rollout.ts'
 
 /**
  * Undoes everything that any step may have done, whether it ran or not. The order is what makes it
@@ -18,13 +20,37 @@ export function backList(change: HostChange): Instruction[] {
   const inReverse = inOrder(change.replacements).reverse()
   const holders = takesOverPorts(change).map(({ name }) => name)
   return [
-    ...inReverse.flatMap(({ rollout, replacements }) => ROLLOUTS[rollout].back(replacements)),
+    ...remade(change),
+    ...inReverse.flatMap(({ rollout, replacements }) =>
+      ROLLOUTS[rollout].back(replacements, insideHandover(change, replacements)),
+    ),
+    ...endTasksBeside(change),
+    ...undoLast(change),
     ...siteBack(change),
     ...namesBack(change),
     ...(holders.length > 0 ? [removal(PROXY_PROJECT), ...starting(holders)] : []),
     ...drop(change),
     ...begun(change),
     ...(first ? emptyHost(change) : []),
+  ]
+}
+
+/** Containers of the old release that went by hand, or by a prune, while it was being replaced. */
+function remade({ observed, replacements }: HostChange): Instruction[] {
+  const serving = servingRelease(observed)
+  if (serving === undefined) return []
+  const { id, project } = serving
+  const slot = liveSlot(observed, serving)
+  const services = serving.services
+    .filter(({ role }) => role !== 'job')
+    .map(({ key, containers }) => ({ key, containers }))
+  const beside = replacements.filter(
+    ({ service }) => ROLLOUTS[service.rollout].startsWith(service) === 'all',
+  )
+  return [
+    { do: 'remake', project, file: `releases/${id}/compose.json`, slot, services },
+    // Does nothing, unless they were taken away: they run beside the new ones.
+    ...startOld(beside),
   ]
 }
 
@@ -37,14 +63,14 @@ function siteBack({ release, observed }: HostChange): Instruction[] {
   return [{ do: 'site', key, file: had ? `releases/${serving}/site.caddy` : null }]
 }
 
-/** A kept release goes back to sleep; a new one is removed. */
+/** A kept release goes back to sleep, also through a reboot; a new one is removed. */
 function drop({ release, kept }: HostChange): Instruction[] {
   if (!kept) return [removal(release.project)]
   const containers = release.services.flatMap((each) =>
     each.role === 'job' ? [] : each.containers,
   )
   const graceSeconds = Math.max(...release.services.map((service) => service.stopGraceSeconds))
-  return [{ do: 'stop', containers, graceSeconds }]
+  return [...policy('no', containers), { do: 'stop', containers, graceSeconds }]
 }
 
 /** An accessory that came with the release goes with it: started anew, it may be another. */
@@ -75,12 +101,11 @@ export function forwardList(change: HostChange): Instruction[] {
     ...policies(change),
     { do: 'current', release: release.id, previous: previousOf(change) },
     { do: 'mark', release: release.id, mark: 'good' },
-    // Does nothing, unless the power failed in between.
+    // These do nothing, unless the power failed in between: what was handed over must not run twice.
+    ...finishing(change, 'handover'),
     ...starting(longRunning(release)),
     ...giveNames(change),
-    ...inOrder(change.replacements).flatMap(({ rollout, replacements }) =>
-      ROLLOUTS[rollout].forward(replacements),
-    ),
+    ...finishing(change, 'others'),
     ...leaving(change),
     ...dropOldNames(change),
     ...(change.adopted.length > 0 ? [{ do: 'remove' as const, containers: change.adopted }] : []),
@@ -90,8 +115,16 @@ export function forwardList(change: HostChange): Instruction[] {
       tag: image.keepTag,
     })),
     ...change.fold.map((id) => removal(projectOf(observed.releases, id, release))),
-    ...change.forget.flatMap((id) => forget(observed.releases, id)),
+    ...change.forget.flatMap((id) => forgetRelease(observed.releases, id)),
   ]
+}
+
+function finishing({ replacements }: HostChange, which: 'handover' | 'others'): Instruction[] {
+  return inOrder(replacements).flatMap((group) =>
+    (group.rollout === 'handover') === (which === 'handover')
+      ? ROLLOUTS[group.rollout].forward(group.replacements)
+      : [],
+  )
 }
 
 /** Going back to a kept release and staying there must not make it its own predecessor. */
@@ -136,7 +169,8 @@ function projectOf(
   return releases.find((kept) => kept.id === id)?.release.project ?? `${release.baseProject}-${id}`
 }
 
-function forget(
+/** Containers, networks, the names that keep its images, and its folder: in this order. */
+export function forgetRelease(
   releases: readonly { readonly id: string; readonly release: Release }[],
   id: string,
 ): Instruction[] {

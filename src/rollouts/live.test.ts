@@ -28,6 +28,7 @@ describe('names that accessories call', () => {
   it('must lead to the new release after the confirm, before the old one stops', () => {
     const plan = planned(called('r1'), called('r2', { slot: 'b' }), ['shop-live-999998'])
     expect(lines(plan)).toEqual([
+      'back start shop-r1-web-1',
       'back stop 10 shop-r2-web-1',
       'back network shop-live-999998 live shop 1',
       'back connect shop-live-999998 to shop-probe-1',

@@ -85,7 +85,11 @@ export function slotOf(observed: Observed, service: ReleaseService): Slot | unde
 export function idleSlot(observed: Observed): Slot {
   const serving = servingRelease(observed)
   if (serving === undefined) return 'a'
+  return liveSlot(observed, serving) === 'a' ? 'b' : 'a'
+}
+
+/** The slot that the containers of the serving release are in. */
+export function liveSlot(observed: Observed, serving: Release): Slot {
   const routed = serving.services.find(({ routeKey }) => routeKey !== undefined)
-  const live = (routed && slotOf(observed, routed)) ?? serving.slot
-  return live === 'a' ? 'b' : 'a'
+  return (routed && slotOf(observed, routed)) ?? serving.slot
 }

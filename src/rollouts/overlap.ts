@@ -27,10 +27,10 @@ export const overlap: Rollout = {
 
   // The old release still runs: for clients, going back is the rename alone. What the new one has
   // in flight by then is still answered.
-  back: (replacements) => leaveNew(replacements, 'requests and WebSockets'),
+  back: (replacements) => leaveNew(replacements, 'all that is open'),
 
   forward: (replacements) => [
-    ...drainOld(replacements, 'requests and WebSockets'),
+    ...drainOld(replacements, 'all that is open'),
     ...stopOld(replacements),
   ],
 }

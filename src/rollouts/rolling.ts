@@ -29,11 +29,11 @@ export const rolling: Rollout = {
 
   back: (replacements) => [
     ...startOld(replacements),
-    ...leaveNew(replacements, 'requests and WebSockets'),
+    ...leaveNew(replacements, 'all that is open'),
   ],
 
   forward: (replacements) => [
-    ...drainOld(replacements, 'requests and WebSockets'),
+    ...drainOld(replacements, 'all that is open'),
     ...stopOld(replacements),
   ],
 }
@@ -104,7 +104,7 @@ function shift(replacement: Replacement, batch: Batch): Instruction[] {
   if (spare.old === undefined || spare.old.containers.length === 0) return all
   const share = replacement.slot === 'b' ? batch.share : 100 - batch.share
   const mixed = routeTo([replacement], `b${share}`)
-  return [...all, ...drainOld([spare], 'requests and WebSockets'), ...stopOld([spare]), ...mixed]
+  return [...all, ...drainOld([spare], 'all that is open'), ...stopOld([spare]), ...mixed]
 }
 
 function oldBeyond({ old, service }: Replacement, batch: Batch): Replacement['old'] {

@@ -1,4 +1,4 @@
-import { type Slot, slotAlias, upgradedAlias } from '../base/names.ts'
+import { type Slot, slotAlias, openAlias } from '../base/names.ts'
 import type { RolloutKind, Route } from '../base/words.ts'
 import type { AwaitedPort, Instruction } from '../plan/instruction.ts'
 import type { PlannedStep } from '../plan/plan.ts'
@@ -28,6 +28,16 @@ export interface OldService {
   readonly patienceSeconds: number
 }
 
+/** Of a hand-over: what is done inside it. */
+export interface Inside {
+  /** While neither runs. */
+  readonly migrate: readonly PlannedStep[]
+  /** Once the new has started. */
+  readonly tasks: readonly PlannedStep[]
+  /** On the way back: after the new has stopped, and before the old starts. */
+  readonly undo: readonly Instruction[]
+}
+
 /**
  * How the new replaces the old, as data. Pure: a rollout plans and never acts. Services of one
  * rollout are planned together, as they move together or in turn.
@@ -36,9 +46,9 @@ export interface Rollout {
   readonly kind: RolloutKind
   /** How many replicas run before traffic moves; the rest is started on the way. */
   readonly startsWith: (service: ReleaseService) => 'all' | 'none' | number
-  readonly steps: (replacements: readonly Replacement[]) => readonly PlannedStep[]
+  readonly steps: (replacements: readonly Replacement[], inside?: Inside) => readonly PlannedStep[]
   /** Undoes all that `steps` may have done, from any point; safe to repeat. */
-  readonly back: (replacements: readonly Replacement[]) => readonly Instruction[]
+  readonly back: (replacements: readonly Replacement[], inside?: Inside) => readonly Instruction[]
   /** After the confirm: what is left to do to the old. */
   readonly forward: (replacements: readonly Replacement[]) => readonly Instruction[]
 }
@@ -53,10 +63,10 @@ export function routeTo(replacements: Replacements, token: string): Instruction[
 }
 
 /**
- * What a slot is drained of. An open WebSocket is no request that would ever end: where clients
- * wait meanwhile, as in a hand-over, it is not waited for.
+ * What a slot is drained of. An open WebSocket, or a stream of events, is no request that would ever
+ * end: where clients wait meanwhile, as in a hand-over, it is not waited for.
  */
-export type InFlight = 'requests' | 'requests and WebSockets'
+export type InFlight = 'requests' | 'all that is open'
 
 /** Waits for what the old slot has in flight. */
 export function drainOld(replacements: Replacements, what: InFlight): Instruction[] {
@@ -104,7 +114,7 @@ function drain(service: ReleaseService, of: InSlot, what: InFlight): Instruction
   const ports = [...new Set(routes.map(({ port }) => port))]
   const names = [
     slotAlias(routeKey, slot),
-    ...(what === 'requests' ? [] : [upgradedAlias(routeKey, slot)]),
+    ...(what === 'requests' ? [] : [openAlias(routeKey, slot)]),
   ]
   const upstreams = names.flatMap((name) => ports.map((port) => `${name}:${port}`))
   return [{ do: 'drain', upstreams, seconds, containers }]

@@ -2,6 +2,7 @@ import { releaseProject, routeKey } from '../../base/names.ts'
 import type { ComposeModel } from '../compose-model.ts'
 import type { BaseObject } from '../release.ts'
 import { baseHalf } from './halves/base-half.ts'
+import { commandServices } from './halves/command-services.ts'
 import { callsOf } from './calls.ts'
 import { keyOf, type RenderContext, replicasOf, servicesOf } from './context.ts'
 import { checkHalves, inOrder, neededBy } from './dependencies.ts'
@@ -35,7 +36,9 @@ export function render(request: RenderRequest): Rendered {
   const networks = releaseNetworks(rendered, context)
   const files = fileObjectsOf(context)
   const project = releaseProject(request.baseProject, request.release)
-  const release = releaseHalf({ project, services: rendered, mounts, networks, files }, context)
+  const plain = releaseHalf({ project, services: rendered, mounts, networks, files }, context)
+  const commands = commandServices(plain, rendered, context)
+  const release = { ...plain, services: { ...plain.services, ...commands } }
   const base = baseHalf(context)
   return {
     base: writeModel(base),

@@ -16,6 +16,8 @@ export interface RenderRequest {
   readonly proxyPorts?: readonly number[]
   /** By compose service; a service without an entry is inferred as a whole. */
   readonly services: Readonly<Record<string, ServiceChoice>>
+  /** What runs in containers of its own, taken from a service's definition. */
+  readonly commands?: readonly Command[]
   /** By compose service; before a build there may be none. */
   readonly images: Readonly<Record<string, ImageKnowledge>>
   /** The folder that relative paths of the compose file start from; absolute. */
@@ -30,6 +32,16 @@ export interface RenderRequest {
   readonly adopted?: Adopted
   /** The previous release's volumes: a lifted one keeps the name it got. */
   readonly keptVolumes?: readonly BaseObject[]
+}
+
+/** A command of the release: it gets a key of its own in the release's file. */
+export interface Command {
+  readonly key: string
+  /** The compose service whose image, environment, networks and volumes it gets. */
+  readonly service: string
+  readonly argv: readonly string[]
+  /** Where `belay.yaml` names the service: `migrate.service`. */
+  readonly path: string
 }
 
 /** What the user decided about a service; the rest is inferred. */
