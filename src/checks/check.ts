@@ -1,5 +1,7 @@
 import type { Slot } from '../base/names.ts'
 import type { CommandResult, ContainerSample, HttpAnswer, HttpQuestion } from '../hosts/host.ts'
+import type { RunResult } from '../hosts/host.ts'
+import type { CommandEnded, HereQuestion, ScriptRequest } from '../hosts/workstation.ts'
 import type { Vantage } from '../plan/plan.ts'
 import type { Release, ReleaseService } from '../plan/release.ts'
 
@@ -16,9 +18,44 @@ export interface Reasons {
   readonly final?: true
   /** The cause lies elsewhere than in the release: it could not be asked, or somebody meddled. */
   readonly elsewhere?: true
+  /** Each thing that was wrong. */
+  readonly differences?: readonly Difference[]
   /** Lines that show it. */
   readonly evidence?: readonly string[]
   readonly hint?: string
+}
+
+/** One thing that was looked at, and is not as it should be. */
+export interface Difference {
+  /** `status`, `X-Frame-Options`, `memory of shop-r2-web-1` */
+  readonly what: string
+  readonly expected: string
+  readonly got: string
+}
+
+/** This machine, as a place from where a host and its app can be asked. */
+export interface Here {
+  /** By which name or address this machine reaches the host. */
+  readonly address: string
+  readonly httpPort: number
+  readonly httpsPort: number
+  /** Where `belay.yaml` lies: a script's path starts there. */
+  readonly directory: string
+  readonly ask: (question: HereQuestion) => Promise<HttpAnswer>
+  readonly runScript: (request: ScriptRequest) => Promise<CommandEnded>
+}
+
+/** Somewhere to ask from. */
+export type From = 'host' | 'network' | 'here'
+
+export type Question = HttpQuestion | HereQuestion
+
+/** For a kind that needs one answer before it can put the next question. */
+export interface Means {
+  readonly ask: (question: Question) => Promise<HttpAnswer>
+  /** Runs a program on the host; for reading. */
+  readonly run: (argv: readonly string[]) => Promise<RunResult>
+  readonly runScript: Here['runScript']
 }
 
 /** What is being judged, and from where. */
@@ -30,6 +67,8 @@ export interface Subject {
   readonly containers: readonly string[]
   readonly through: Vantage
   readonly slot: Slot
+  readonly host: string
+  readonly here: Here
 }
 
 /** What a check must be shown beside the state of its containers. */
@@ -40,7 +79,7 @@ export interface Needs {
     readonly timeoutSeconds: number
   }[]
   readonly logs?: readonly { readonly container: string; readonly lines: number }[]
-  readonly questions?: readonly HttpQuestion[]
+  readonly questions?: readonly Question[]
 }
 
 /** One look at the host. The lists are in the order of what was needed. */
@@ -62,6 +101,23 @@ export interface Check<Settings> {
   readonly title: (settings: Settings, subject: Subject) => string
   readonly needs: (settings: Settings, subject: Subject) => Needs
   readonly judge: (look: Look, settings: Settings, subject: Subject) => Verdict
+  /** Takes several exchanges, and judges them itself; undefined where one look is enough. */
+  readonly find?: (means: Means, settings: Settings, subject: Subject) => Finding | undefined
+  /** From where it asks; the host when absent. */
+  readonly from?: (settings: Settings) => From
+  /** Only what has traffic can be asked. */
+  readonly needsTraffic?: (settings: Settings) => boolean
+}
+
+export type Finding = Promise<Verdict>
+
+/** A kind that always takes several exchanges. */
+export function defineFinder<Settings>(
+  check: Omit<Check<Settings>, 'needs' | 'judge' | 'find'> & {
+    readonly find: (means: Means, settings: Settings, subject: Subject) => Finding
+  },
+): Check<Settings> {
+  return { ...check, needs: () => ({}), judge: () => unknown('was not asked') }
 }
 
 export function defineCheck<Settings>(check: Check<Settings>): Check<Settings> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { lookAt, subjectOf } from '../../tests/support/looks.ts'
-import type { CommandSettings } from '../config/check-settings.ts'
+import type { CommandSettings } from '../config/checks/command.ts'
 import { command } from './command.ts'
 
 const settings = (over: Partial<CommandSettings> = {}): CommandSettings => ({

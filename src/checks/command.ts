@@ -1,7 +1,7 @@
-import type { CommandSettings } from '../config/check-settings.ts'
+import type { CommandSettings } from '../config/checks/command.ts'
 import type { CommandResult } from '../hosts/host.ts'
 import { defineCheck, fail, pass, unknown, type Verdict } from './check.ts'
-import { textMismatch } from './matching.ts'
+import { textMismatch } from './asking/matching.ts'
 
 /** Runs a command in a container of the service; good when it exits 0 (and prints as expected). */
 export const command = defineCheck<CommandSettings>({

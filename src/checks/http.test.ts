@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { lookAtAnswers, subjectOf } from '../../tests/support/looks.ts'
 import { releaseOf } from '../../tests/support/releases.ts'
 import { answered, notAsked } from '../../tests/support/scripted-host.ts'
-import type { HttpSettings } from '../config/check-settings.ts'
+import type { HttpSettings } from '../config/checks/http.ts'
 import type { HttpAnswer } from '../hosts/host.ts'
 import type { Release, ReleaseService } from '../plan/release.ts'
 import { http } from './http.ts'
@@ -121,6 +121,7 @@ describe('what the http check makes of an answer', () => {
     expect(judge(answered(503, { body: 'no database\n' }))).toEqual({
       verdict: 'fail',
       text: 'answered 503, not 200',
+      differences: [{ what: 'status', expected: '200', got: '503' }],
       evidence: ['no database'],
     })
   })

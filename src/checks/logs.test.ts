@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { lookAt, subjectOf } from '../../tests/support/looks.ts'
-import type { LogsSettings } from '../config/check-settings.ts'
+import type { LogsSettings } from '../config/checks/logs.ts'
 import { pass, type Verdict } from './check.ts'
 import { logs } from './logs.ts'
 

@@ -1,6 +1,6 @@
-import type { LogsSettings } from '../config/check-settings.ts'
+import type { LogsSettings } from '../config/checks/logs.ts'
 import { defineCheck, fail, pass, unknown, type Verdict, worst } from './check.ts'
-import { matches } from './matching.ts'
+import { matches } from './asking/matching.ts'
 
 /** How far back a log is read at each look; its beginning is what matters after a start. */
 const LINES_MAX = 500

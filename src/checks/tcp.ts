@@ -1,5 +1,5 @@
-import type { TcpSettings } from '../config/check-settings.ts'
-import { outOfReach, placesOf, silence } from './asking.ts'
+import type { TcpSettings } from '../config/checks/tcp.ts'
+import { outOfReach, placesOf, silence } from './asking/places.ts'
 import { defineCheck, pass, unknown, worst } from './check.ts'
 
 /**

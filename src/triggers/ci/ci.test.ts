@@ -268,7 +268,9 @@ describe('the steps of a run', () => {
     const { steps, code, summary } = await deploy()
     expect(code).toBe(0)
     const belay = steps.find(({ step }) => step === 'Belay')
-    expect(belay?.output).toContain(`called: deploy production --yes --wait 30m -C ana's shop\n`)
+    expect(belay?.output).toContain(
+      `called: deploy production --yes --wait 30m -C ana's shop --report `,
+    )
     expect(belay?.output).toContain('token: t0ken')
     expect(readFileSync(join(runner.workspace, '.env.production'), 'utf8')).toBe(
       'DATABASE_URL=x\nB="two words"\n',

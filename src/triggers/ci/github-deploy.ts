@@ -1,7 +1,6 @@
 import type { CiFacts } from './ci-system.ts'
 import keys from './keys.sh'
-import { hasValuesFile, indented, MINUTES_MAX, runScript, secretsOf, withWhere } from './parts.ts'
-import receipt from './receipt.sh'
+import { hasValuesFile, indented, MINUTES_MAX, runScript, secretsOf } from './parts.ts'
 import summary from './summary.sh'
 
 /** The commit that was tested, and not what the branch has by now. */
@@ -36,7 +35,7 @@ ${steps(facts).map(step).join('\n')}`
 }
 
 function steps(facts: CiFacts): readonly string[] {
-  return [...PREPARED, install(facts), KEYS, belay(facts), recorded(facts), SUMMARY, KEPT]
+  return [...PREPARED, install(facts), KEYS, belay(facts), SUMMARY, KEPT]
 }
 
 const PREPARED = [
@@ -80,14 +79,6 @@ ${secretLines(facts)}  run: |
 ${indented(runScript(facts), 4)}`
 }
 
-function recorded(facts: CiFacts): string {
-  return `- name: What the servers recorded
-  if: always()
-  shell: bash
-${namesEnv(facts)}  run: |
-${indented(withWhere(receipt, facts.where), 4)}`
-}
-
 const SUMMARY = `- name: Summary
   if: always()
   shell: bash
@@ -117,10 +108,4 @@ function secretLines(facts: CiFacts): string {
 
 function secretLine(name: string): string {
   return `    ${name}: \${{ secrets.${name} }}\n`
-}
-
-/** The file of values is there by now. */
-function namesEnv(facts: CiFacts): string {
-  const names = secretsOf(facts)
-  return names.length === 0 ? '' : `  env:\n${names.map(secretLine).join('')}`
 }

@@ -3,8 +3,7 @@ import { type CiEnvironment, type CiFacts, type CiPlace, defineCiSystem } from '
 import branch from './branch.sh'
 import keys from './keys.sh'
 import { hasValuesFile, headerLines, indented, isOurs, keysHelp } from './parts.ts'
-import { MINUTES_MAX, runScript, secretsOf, withWhere } from './parts.ts'
-import receipt from './receipt.sh'
+import { MINUTES_MAX, runScript, secretsOf } from './parts.ts'
 
 const MAIN = '.gitlab-ci.yml'
 const INCLUDED = '.gitlab/belay.yml'
@@ -71,7 +70,7 @@ function variables({ environments }: CiFacts): string {
 }
 
 function template(facts: CiFacts, place: CiPlace): string {
-  const { after, builds, version, where } = facts
+  const { after, builds, version } = facts
   const needs = after === undefined ? '' : `\n  needs: [${JSON.stringify(after)}]`
   const docker = builds
     ? `\n  # Images are built here; that takes a runner that may run privileged containers.
@@ -99,13 +98,12 @@ ${indented(keys, 6)}
     - |
 ${indented(runScript(facts), 6)}
   after_script:
-    - |
-${indented(withWhere(receipt, where), 6)}
-      rm -rf "$BELAY_SSH"
+    - rm -rf "$BELAY_SSH"
   artifacts:
     when: always
     expire_in: 30 days
-    paths: [belay-out/]`
+    paths: [belay-out/]
+    reports: { junit: belay-out/receipt.xml }`
 }
 
 /** What was chosen by hand counts only in a pipeline that was started by hand. */

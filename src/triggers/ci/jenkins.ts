@@ -1,8 +1,7 @@
 import { type CiEnvironment, type CiFacts, defineCiSystem } from './ci-system.ts'
 import branchCheck from './branch.sh'
 import keys from './keys.sh'
-import { headerLines, indented, keysHelp, MINUTES_MAX, runScript, withWhere } from './parts.ts'
-import receipt from './receipt.sh'
+import { headerLines, indented, keysHelp, MINUTES_MAX, runScript } from './parts.ts'
 
 /** Jenkins: a declarative pipeline for a multibranch job, with the plugins of its standard set. */
 export const jenkins = defineCiSystem({
@@ -21,10 +20,6 @@ ${indented(script(`REF=$BRANCH_NAME\n${branchCheck}\n${keys}`), 2)}
 
 def belayRun() {
 ${indented(script(runScript(facts)), 2)}
-}
-
-def belayRecord() {
-${indented(script(withWhere(receipt, facts.where)), 2)}
 }
 
 pipeline {
@@ -111,19 +106,6 @@ ${credentials.join('\n')}
             script {
               belayKeys()
               belayRun()
-            }
-          }
-        }
-      }
-      post {
-        always {
-          withCredentials([
-${credentials.map((line) => `  ${line}`).join('\n')}
-          ]) {
-            withEnv([${variables}]) {
-              script {
-                belayRecord()
-              }
             }
           }
         }

@@ -56,7 +56,7 @@ export function runScript({ environments, where }: CiFacts): string {
 }
 
 /** Belay's flags in place of `$WHERE`: they are the app's, and need no variable. */
-export function withWhere(script: string, where: readonly string[]): string {
+function withWhere(script: string, where: readonly string[]): string {
   const flags = where.length === 0 ? '' : ` ${quote(where)}`
   return script.replaceAll(' $WHERE', flags)
 }

@@ -25,4 +25,5 @@ mkfifo "$BELAY_SSH/pipe"
 tee "$OUT/belay.log" <"$BELAY_SSH/pipe" &
 # In place of this shell, so that the signal of a cancelled job reaches Belay itself: it puts back
 # what it had begun. If it is killed before that is done, the servers do so by themselves.
-exec belay "$@" --yes --wait 30m $WHERE >"$BELAY_SSH/pipe" 2>&1
+set -- "$@" --yes --wait 30m $WHERE
+exec belay "$@" --report "$OUT/receipt.md,$OUT/receipt.json,$OUT/receipt.xml" >"$BELAY_SSH/pipe" 2>&1

@@ -3,6 +3,8 @@
 {
   echo "### Belay: ${ACTION:-deploy} $ENVIRONMENT, $OUTCOME"
   echo
+  cat "$OUT/receipt.md" 2>/dev/null || true
+  echo
   echo '```text'
   tail -n 100 "$OUT/belay.log" 2>/dev/null || echo 'It did not come to start Belay.'
   echo '```'

@@ -1,5 +1,5 @@
-import type { JsonValue, TextMatch } from '../config/check-settings.ts'
-import { compilePattern } from '../config/pattern.ts'
+import type { JsonValue, TextMatch } from '../../config/checks/leaves.ts'
+import { compilePattern } from '../../config/pattern.ts'
 
 /** Why a text does not match, or undefined when it does. */
 export function textMismatch(text: string, match: TextMatch): string | undefined {

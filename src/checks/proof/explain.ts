@@ -1,8 +1,8 @@
-import type { Failure } from '../base/failure.ts'
-import type { Host } from '../hosts/host.ts'
-import type { Release } from '../plan/release.ts'
+import type { Failure } from '../../base/failure.ts'
+import type { Host } from '../../hosts/host.ts'
+import type { Release } from '../../plan/release.ts'
 import type { Case } from './case.ts'
-import { byBadness, isFinal, type Verdict } from './check.ts'
+import { byBadness, isFinal, type Reasons, type Verdict } from '../check.ts'
 import { notProved, proofNotHad } from './failures.ts'
 
 type Bad = Exclude<Verdict, { verdict: 'pass' }>
@@ -27,11 +27,12 @@ export async function explain(
   const timedOut = hopeless.length === 0
   const telling = timedOut ? judged : hopeless
   const sorted = telling.toSorted((a, b) => byBadness(a.verdict, b.verdict))
-  const checks = sorted.map(({ at, verdict: { verdict, text, hint } }) => ({
+  const checks = sorted.map(({ at, verdict: { verdict, text, hint, differences } }) => ({
     check: at.name,
     verdict,
     text,
     ...(hint !== undefined && { hint }),
+    ...(differences !== undefined && { differences }),
   }))
   const details = { host: host.name, release: release.id, waitedMs, timedOut, checks }
   const lastWords = timedOut ? await lastWordsOf(host, sorted) : []
@@ -39,9 +40,16 @@ export async function explain(
   return failure(details, { evidence: [...sorted.flatMap(linesOf), ...lastWords] })
 }
 
-function linesOf({ at, verdict: { verdict, text, evidence = [] } }: Judged): readonly string[] {
-  const found = verdict === 'unknown' ? `could not be told: ${text}` : text
-  return [`${at.name}: ${found}`, ...evidence.map((line) => `  ${line}`)]
+function linesOf({ at, verdict }: Judged): readonly string[] {
+  const { text, evidence = [] } = verdict
+  const found = verdict.verdict === 'unknown' ? `could not be told: ${text}` : text
+  const shown = [...differenceLines(verdict), ...evidence]
+  return [`${at.name}: ${found}`, ...shown.map((line) => `  ${line}`)]
+}
+
+/** What was expected and what came, a line each. */
+export function differenceLines({ differences = [] }: Pick<Reasons, 'differences'>) {
+  return differences.map(({ what, expected, got }) => `${what}: expected ${expected}, got ${got}`)
 }
 
 /** Taken now, as going back removes the containers and their logs with them. */

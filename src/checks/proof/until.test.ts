@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { VirtualClock } from '../../tests/simulation/virtual-clock.ts'
-import { releaseOf, serviceOf } from '../../tests/support/releases.ts'
-import { type Script, ScriptedHost, answered, notAsked } from '../../tests/support/scripted-host.ts'
-import type { Event } from '../base/event.ts'
-import type { Failure } from '../base/failure.ts'
-import { dockerStopped } from '../hosts/failures.ts'
-import type { ContainerSample } from '../hosts/host.ts'
-import type { CheckSpec } from '../plan/release.ts'
+import { VirtualClock } from '../../../tests/simulation/virtual-clock.ts'
+import { HERE } from '../../../tests/support/looks.ts'
+import { releaseOf, serviceOf } from '../../../tests/support/releases.ts'
+import {
+  type Script,
+  ScriptedHost,
+  answered,
+  notAsked,
+} from '../../../tests/support/scripted-host.ts'
+import type { Event } from '../../base/event.ts'
+import type { Failure } from '../../base/failure.ts'
+import { dockerStopped } from '../../hosts/failures.ts'
+import type { ContainerSample } from '../../hosts/host.ts'
+import type { CheckSpec } from '../../plan/release.ts'
 import type { NotProvedDetails } from './failures.ts'
 import { type Proof, proveRelease } from './until.ts'
 
@@ -40,6 +46,7 @@ async function act(script: Script, scene: Scene = {}) {
     through: 'slot',
     slot: 'a',
     accessories: {},
+    here: HERE,
     samples: 3,
     intervalMs: 200,
     soakMs: 0,
@@ -84,7 +91,7 @@ describe('proving a release', () => {
     const flapping: Script = { answer: () => answered((looks += 1) % 3 === 0 ? 503 : 200) }
     const { failure, details } = await act(flapping)
     expect(failure?.code).toBe('NOT_PROVED')
-    expect(details?.checks).toEqual([
+    expect(details?.checks).toMatchObject([
       { check: 'web: GET /health', verdict: 'fail', text: 'answered 503, not 200' },
     ])
   })

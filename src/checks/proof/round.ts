@@ -1,11 +1,16 @@
-import type { Host, HttpAnswer, HttpQuestion, Sample, SampleRequest } from '../hosts/host.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Host, HttpAnswer, Sample, SampleRequest } from '../../hosts/host.ts'
+import type { HereQuestion } from '../../hosts/workstation.ts'
 import type { Case } from './case.ts'
-import { type Look, type Needs, unknown, type Verdict } from './check.ts'
+import type { Here, Look, Means, Needs, Question, Verdict } from '../check.ts'
+import { unknown } from '../check.ts'
 
 /** What is remembered from one round to the next. */
 export interface Memory {
   readonly verdicts: readonly Verdict[]
   readonly before?: Sample['containers']
+  /** When what takes several exchanges was last asked, by the case's place. */
+  readonly foundAt?: Readonly<Record<number, number>>
   /** How long a container's health command may take: see `patienceAfter`. */
   readonly healthSeconds: Readonly<Record<string, number>>
 }
@@ -15,7 +20,7 @@ export const NO_MEMORY: Memory = { verdicts: [], healthSeconds: {} }
 /** All that one round asks: one sample for everything, and the questions side by side with it. */
 export interface Round {
   readonly request: SampleRequest
-  readonly questions: readonly HttpQuestion[]
+  readonly questions: readonly Question[]
   readonly needs: readonly Needs[]
 }
 
@@ -84,9 +89,74 @@ export async function glance(host: Pick<Host, 'sample'>, cases: readonly Case[])
   return host.sample({ containers, commands: [], logs: [] })
 }
 
+/** Who is asked, and from where. */
+export interface Asking {
+  readonly host: Pick<Host, 'sample' | 'ask' | 'run'>
+  readonly here: Here
+  readonly clock: Pick<Clock, 'monotonic'>
+}
+
+/** One whole round: everything is asked once, and judged. */
+export async function goRound(
+  asking: Asking,
+  cases: readonly Case[],
+  memory: Memory,
+): Promise<Memory> {
+  const round = planRound(cases, memory)
+  const [sample, told] = await Promise.all([
+    asking.host.sample(round.request),
+    askAll(asking, { cases, round, memory }),
+  ])
+  return judgeRound(cases, { round, seen: { sample, ...told }, memory })
+}
+
+/** What was answered, and what kinds that ask for themselves have found. */
+export type Told = Pick<Seen, 'answers' | 'found' | 'foundAt'>
+
+/** A login, a script or a crawl is no light question: what passed rests for a while. */
+const REST_MS = 10_000
+
+export async function askAll(
+  asking: Asking,
+  { cases, round, memory }: { cases: readonly Case[]; round: Round; memory: Memory },
+): Promise<Told> {
+  const means = meansOf(asking)
+  const now = asking.clock.monotonic()
+  const foundAt: Record<number, number> = {}
+  const finding = cases.map(async ({ check, settings, subject }, index) => {
+    const [before, at] = [memory.verdicts[index], memory.foundAt?.[index]]
+    if (before?.verdict === 'pass' && at !== undefined && now - at < REST_MS) {
+      foundAt[index] = at
+      return before
+    }
+    const finding = check.find?.(means, settings, subject)
+    if (finding !== undefined) foundAt[index] = now
+    return finding
+  })
+  const [answers, found] = await Promise.all([
+    Promise.all(round.questions.map((question) => means.ask(question))),
+    Promise.all(finding),
+  ])
+  return { answers, found, foundAt }
+}
+
+function meansOf({ host, here }: Asking): Means {
+  return {
+    ask: (question) => (isHere(question) ? here.ask(question) : host.ask(question)),
+    run: (argv) => host.run(argv),
+    runScript: here.runScript,
+  }
+}
+
+function isHere(question: Question): question is HereQuestion {
+  return question.through.kind === 'here'
+}
+
 export interface Seen {
   readonly sample: Sample
   readonly answers: readonly HttpAnswer[]
+  readonly found: readonly (Verdict | undefined)[]
+  readonly foundAt: Readonly<Record<number, number>>
 }
 
 /** Judges every case by what was seen. */
@@ -108,10 +178,11 @@ export function judgeRound(
       ...(memory.before && { before: memory.before }),
       ...(previous && { previous }),
     }
-    return check.judge(look, settings, subject)
+    return seen.found[index] ?? check.judge(look, settings, subject)
   })
   const healthSeconds = patienceAfter(seen.sample, round.request)
-  return { verdicts, before: seen.sample.containers, healthSeconds }
+  const { foundAt } = seen
+  return { verdicts, before: seen.sample.containers, healthSeconds, foundAt }
 }
 
 /** What the state of containers alone says: whether one has ended; of the rest nothing is known. */

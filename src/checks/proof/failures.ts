@@ -1,5 +1,6 @@
-import { formatDuration } from '../base/duration.ts'
-import { defineFailure } from '../base/failure.ts'
+import { formatDuration } from '../../base/duration.ts'
+import { defineFailure } from '../../base/failure.ts'
+import type { Difference } from '../check.ts'
 
 export interface NotProvedDetails {
   readonly host: string
@@ -13,6 +14,7 @@ export interface NotProvedDetails {
     readonly verdict: 'fail' | 'unknown'
     readonly text: string
     readonly hint?: string
+    readonly differences?: readonly Difference[]
   }[]
 }
 

@@ -1,15 +1,16 @@
-import type { Clock } from '../base/clock.ts'
-import type { Tell } from '../base/event.ts'
-import { Failure } from '../base/failure.ts'
-import type { Host, Sample } from '../hosts/host.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Tell } from '../../base/event.ts'
+import { Failure } from '../../base/failure.ts'
+import type { Host, Sample } from '../../hosts/host.ts'
 import { type Case, type CaseRequest, casesOf } from './case.ts'
-import { isFinal, unknown } from './check.ts'
+import { isFinal, unknown } from '../check.ts'
 import { explain } from './explain.ts'
 import { proofStopped } from './failures.ts'
-import { glance, judgeGlance, judgeRound, type Memory, NO_MEMORY, planRound } from './round.ts'
+import { askAll, glance, judgeGlance, judgeRound, type Memory } from './round.ts'
+import { NO_MEMORY, planRound } from './round.ts'
 
 export interface Proof extends CaseRequest {
-  readonly host: Pick<Host, 'name' | 'sample' | 'ask'>
+  readonly host: Pick<Host, 'name' | 'sample' | 'ask' | 'run'>
   /** How many good looks in a row are needed. */
   readonly samples: number
   readonly intervalMs: number
@@ -89,14 +90,14 @@ function retryAfter(waitedMs: number): number {
 async function look(course: Course): Promise<void> {
   const { proof, cases, memory } = course
   const round = planRound(cases, memory)
-  const asked = Promise.all(round.questions.map((question) => proof.host.ask(question)))
+  const asked = askAll(proof, { cases, round, memory })
   // Nobody may be waiting for it any more by the time that it fails.
   asked.catch(() => {})
   const sample = await sampled(course, proof.host.sample(round.request))
   if (sample === undefined || noticeEnd(course, sample)) return
-  const answers = await whileAlive(course, asked)
-  if (answers === undefined) return
-  remember(course, judgeRound(cases, { round, seen: { sample, answers }, memory }))
+  const told = await whileAlive(course, asked)
+  if (told === undefined) return
+  remember(course, judgeRound(cases, { round, seen: { sample, ...told }, memory }))
 }
 
 async function pause(course: Course, ms: number): Promise<void> {

@@ -1,15 +1,14 @@
-import { slotAlias } from '../base/names.ts'
-import type { Route } from '../base/words.ts'
-import type { HttpAnswer, HttpQuestion } from '../hosts/host.ts'
-import { fail, unknown, type Subject, type Verdict } from './check.ts'
+import { slotAlias } from '../../base/names.ts'
+import type { Route } from '../../base/words.ts'
+import type { HttpAnswer, HttpQuestion } from '../../hosts/host.ts'
+import { fail, type From, unknown, type Subject, type Verdict } from '../check.ts'
 
-type Way = HttpQuestion['through']
 type NotAsked = Extract<HttpAnswer, { kind: 'not-asked' }>
 
 /** One place where a question is put. */
 export interface Place {
   readonly name: string
-  readonly way: Way
+  readonly way: HttpQuestion['through']
 }
 
 /**
@@ -64,10 +63,25 @@ export const CERTIFICATE_HINT =
   'The domain must lead to this server, and its ports 80 and 443 be open to the world; there, docker ' +
   'logs belay-proxy-caddy-1 tells what the authority says. proxy: { tls: off } serves plain HTTP.'
 
+/** What a name or a network between here and the host can be to blame for as well. */
+const HIDDEN: readonly NotAsked['why'][] = ['refused', 'no-such-name', 'no-way', 'timeout']
+
+const HIDDEN_HINT =
+  'The name must lead to the server from this machine, and its port be open; `url` names another ' +
+  'address, and `from: host` asks on the server itself.'
+
 /** Silence is not an answer: what each kind of it says about a port. */
-export function silence({ why, reason }: NotAsked, port: number | undefined): Verdict {
+export function silence(
+  { why, reason }: NotAsked,
+  port: number | undefined,
+  from: From = 'host',
+): Verdict {
   const where = port === undefined ? 'the front door' : `port ${port}`
   const evidence = [reason]
+  if (from === 'here' && HIDDEN.includes(why)) {
+    const text = `${where} could not be reached from here`
+    return unknown(text, { elsewhere: true, evidence, hint: HIDDEN_HINT })
+  }
   if (why === 'broken') {
     return fail(`${where} took the connection, and did not answer in HTTP`, { evidence })
   }
