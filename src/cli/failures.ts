@@ -38,6 +38,13 @@ export const directoryMissing = defineFailure<{ directory: string }>({
   hint: () => 'Check what follows -C: it is the folder that belay.yaml lies in.',
 })
 
+export const logFileUnwritable = defineFailure<{ file: string; reason: string }>({
+  code: 'LOG_FILE_UNWRITABLE',
+  exit: 'input',
+  message: ({ file, reason }) => `the log ${file} cannot be written (${reason})`,
+  hint: () => 'Nothing was begun. Give --log a file in a folder that is there and yours.',
+})
+
 export const consentNeeded = defineFailure<{ command: string; what: string }>({
   code: 'CONSENT_NEEDED',
   exit: 'unavailable',

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const ROOT = resolve(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const folder = mkdtempSync(join(tmpdir(), 'belay-cli-'))
-const BELAY = join(folder, 'belay.mjs')
+const BELAY = join(folder, 'belay.js')
 
 const CONFIG = `
 app: shop
@@ -34,7 +35,8 @@ const like = (wanted: string | RegExp): unknown =>
   wanted instanceof RegExp ? expect.stringMatching(wanted) : wanted
 
 beforeAll(() => {
-  execFileSync(process.execPath, ['scripts/build.mjs', BELAY], { cwd: ROOT })
+  execFileSync(process.execPath, ['scripts/build.mjs', folder], { cwd: ROOT })
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   mkdirSync(join(folder, 'shop'))
   writeFileSync(join(folder, 'shop/belay.yaml'), CONFIG)
   writeFileSync(join(folder, 'shop/compose.yaml'), 'services: { web: { image: shop:1 } }\n')
@@ -42,9 +44,27 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('the program that is shipped', () => {
-  it('is one file, and tells its version', () => {
+  it('tells its version, also as the one file that a server is given', () => {
     const { code, stdout, stderr } = belay(['--version'])
     expect([code, stdout, stderr]).toEqual([0, `${version}\n`, ''])
+    const alone = join(folder, 'alone.mjs')
+    renameSync(join(folder, 'program.js'), alone)
+    const { stdout: told } = spawnSync(process.execPath, [alone, '-V'], { encoding: 'utf8' })
+    renameSync(alone, join(folder, 'program.js'))
+    expect(told).toBe(`${version}\n`)
+  })
+  it('keeps for the next call what was compiled in one that went well', () => {
+    const home = join(folder, 'home')
+    const kept = join(home, '.cache/belay')
+    mkdirSync(home)
+    expect(belay(['status'], { HOME: home }).code).toBe(2)
+    expect(existsSync(kept)).toBe(false)
+    const { code, stdout } = belay(['schema'], { HOME: home })
+    const { ino, size } = statSync(join(kept, 'schema'))
+    expect([code, readdirSync(kept)]).toEqual([0, ['schema']])
+    expect(size).toBeGreaterThan(100_000)
+    expect(belay(['schema'], { HOME: home })).toEqual({ code: 0, stdout, stderr: '' })
+    expect(statSync(join(kept, 'schema')).ino).toBe(ino)
   })
   it('runs from any folder, with Node alone', () => {
     const { code, stderr } = belay(['status', '-C', 'shop', 'nowhere'])
@@ -87,7 +107,8 @@ describe('what was typed wrongly', () => {
     [['exec', '-C', 'shop', 'staging', 'web'], /^belay exec needs a command/, /exec --help/],
   ])('belay %j ends with 2, what is wrong and what to do', (argv, message, hint) => {
     const { code, stdout, stderr } = belay(argv)
-    const [said = '', hinted = ''] = stderr.split('\n')
+    const [said = '', ...more] = stderr.trimEnd().split('\n')
+    const hinted = more.at(-1) ?? ''
     expect([code, stdout]).toEqual([2, ''])
     expect(said.replace('error: ', '')).toEqual(like(message))
     expect(hinted.replace('hint: ', '')).toEqual(like(hint))

@@ -12,30 +12,39 @@ import type { OpenedApp, Session } from './session.ts'
  */
 export function openApp(
   session: Session,
-  { command, words }: { command: Command; words: readonly string[] },
+  of: { command: Command; words: readonly string[]; isLenient?: boolean },
 ): OpenedApp {
+  const { command, words, isLenient = false } = of
   const [first, ...others] = words
   const own = command.arguments.filter(({ name }) => name !== 'environment')
   const roomFor = own.some(({ many }) => many === true) ? Infinity : own.length
-  if (first === undefined) return opened(session, { command, rest: [], environment: undefined })
+  if (first === undefined) {
+    return opened(session, { command, rest: [], environment: undefined, isLenient })
+  }
   try {
-    return opened(session, { command, rest: others, environment: first })
+    return opened(session, { command, rest: others, environment: first, isLenient })
   } catch (error) {
     if (environmentsIn(error)?.length !== 1 || words.length > roomFor) throw error
-    return opened(session, { command, rest: words, environment: undefined })
+    return opened(session, { command, rest: words, environment: undefined, isLenient })
   }
 }
 
 function opened(
   session: Session,
-  about: { command: Command; rest: readonly string[]; environment: string | undefined },
+  about: {
+    command: Command
+    rest: readonly string[]
+    environment: string | undefined
+    isLenient?: boolean
+  },
 ): OpenedApp {
   const { directory, globals, around, secrets } = session
-  const { command, rest, environment } = about
+  const { command, rest, environment, isLenient = false } = about
   const loaded = loadConfig({
     directory,
     variables: around.env,
     files: configFiles,
+    isLenient,
     ...(globals.config === undefined ? {} : { file: globals.config }),
     ...(environment === undefined ? {} : { environment }),
   })
@@ -53,13 +62,16 @@ export function openHosts(
   { command, words }: { command: Command; words: readonly string[] },
 ): OpenedApp {
   try {
-    const app = openApp(session, { command, words })
+    // Values of the app say nothing about its servers.
+    const app = openApp(session, { command, words, isLenient: true })
     return { ...app, config: onlyHost(app.config, app.rest[0]) }
   } catch (error) {
     const [word, ...others] = words
     if (word === undefined || others.length > 0 || environmentsIn(error) === undefined) throw error
     for (const environment of environmentsIn(error) ?? []) {
-      const app = attempt(() => opened(session, { command, rest: words, environment }))
+      const app = attempt(() =>
+        opened(session, { command, rest: words, environment, isLenient: true }),
+      )
       const config = attempt(() => app && onlyHost(app.config, word))
       if (app !== undefined && config !== undefined) return { ...app, config }
     }

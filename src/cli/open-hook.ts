@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { environmentIn, readOutline } from '../config/pipeline/outline.ts'
 import { repositoryOf } from '../operations/ci/ci-file.ts'
 import { hookKeyInvalid, hookUnbuilt } from '../operations/hook/failures.ts'
@@ -38,12 +38,18 @@ export async function installFromHere(
     ...target,
     folder: prefix.replace(/\/$/, ''),
     file: basename(target.outline.file),
-    program: readFileSync(around.program),
+    program: wholeProgram(around.program),
     version: around.version,
     dryRun: wish.dryRun,
     ...(key === undefined ? {} : { key }),
   }
   return installHook(world, request)
+}
+
+/** All of this program in one file; a server that got it by a hook has nothing else. */
+function wholeProgram(program: string): Uint8Array {
+  const beside = join(dirname(realpathSync(program)), 'program.js')
+  return readFileSync(existsSync(beside) ? beside : program)
 }
 
 const PUBLIC_KEY =

@@ -96,7 +96,8 @@ function openSession(
     prompt,
     openWorld: async (options) => (await import('./world.ts')).openWorld(session, options),
     openHosts: async () => (await import('./open-app.ts')).openHosts(session, { command, words }),
-    openApp: async () => (await import('./open-app.ts')).openApp(session, { command, words }),
+    openApp: async (options) =>
+      (await import('./open-app.ts')).openApp(session, { command, words, ...options }),
   }
   return session
 }

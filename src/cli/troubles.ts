@@ -1,6 +1,7 @@
 import { EXIT } from '../base/exit.ts'
 import type { ExitCode } from '../base/exit.ts'
 import type { Event } from '../base/event.ts'
+import { failedEvent } from '../base/failed-event.ts'
 import { Failure } from '../base/failure.ts'
 
 type Failed = Extract<Event, { type: 'failed' }>
@@ -10,18 +11,10 @@ export interface Trouble {
   readonly exit: ExitCode
 }
 
-/** How deep a chain of causes is told. */
-const CAUSES_MAX = 5
-
 /** Whatever was thrown, as an event and an exit code: a failure is data, all else a bug. */
 export function troubleOf(error: unknown, version: string): Trouble {
   if (!(error instanceof Failure)) return { event: bugOf(error, version), exit: EXIT.bug }
-  const { code, message, hint, details } = error
-  const evidence = [...error.evidence, ...causesOf(error).map((cause) => `because: ${cause}`)]
-  return {
-    event: { type: 'failed', code, message, hint, evidence, details },
-    exit: EXIT[error.exit],
-  }
+  return { event: failedEvent(error), exit: EXIT[error.exit] }
 }
 
 function bugOf(error: unknown, version: string): Failed {
@@ -37,16 +30,6 @@ function bugOf(error: unknown, version: string): Failed {
     evidence: stack.split('\n'),
     details: {},
   }
-}
-
-function causesOf(error: Error): string[] {
-  const causes: string[] = []
-  let { cause } = error
-  while (cause instanceof Error && causes.length < CAUSES_MAX) {
-    causes.push(cause.message)
-    cause = cause.cause
-  }
-  return causes
 }
 
 const STATES: Readonly<Partial<Record<ExitCode, string>>> = {

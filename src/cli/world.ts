@@ -2,20 +2,26 @@ import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import type { HostAddress } from '../config/app-config.ts'
 import type { Reach } from '../hosts/host-at.ts'
+import { ownCourier } from '../hosts/courier/own-courier.ts'
 import { ownWorkstation } from '../hosts/own-workstation/own-workstation.ts'
 import type { World } from '../operations/world.ts'
-import type { Session } from './session.ts'
+import type { Session, WorldOptions } from './session.ts'
 import type { Surroundings } from './machine/surroundings.ts'
 
 /** Everything real that operations work with. */
 export async function openWorld(
   { around, reporter, secrets, clock, signal }: Session,
-  { servers } = { servers: true },
+  { servers, logbook }: WorldOptions = { servers: true },
 ): Promise<World> {
   const { env } = around
   return {
     clock,
-    tell: reporter.tell,
+    tell: (event) => {
+      logbook?.tell(event)
+      reporter.tell(event)
+    },
+    runLog: (last) => logbook?.textWith(last) ?? '',
+    courier: ownCourier(),
     secrets,
     owner: ownerOf(env),
     signal,

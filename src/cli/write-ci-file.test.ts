@@ -85,7 +85,7 @@ it('the file lies at the root, also when belay.yaml does not', async () => {
   write('shop/belay.yaml', CONFIG.replace('KEY]', 'KEY], file: .env.live'))
   write('shop/compose.yaml', 'services: { web: { image: x } }')
   expect((await ci('github', '-C', join(folder, 'shop'))).code).toBe(0)
-  expect(textOf(FILE)).toContain('--wait 30m -C shop >')
+  expect(textOf(FILE)).toContain('--wait 30m -C shop\n')
   expect(textOf(FILE)).toContain('production) values=shop/.env.live ;;')
   execFileSync('git', ['-C', folder, 'add', '--all', '--force'])
   write('shop/.env.live', 'A=b')

@@ -33,8 +33,7 @@ export const notConverged = defineFailure<{ serving: string; behind: readonly st
   exit: 'critical',
   message: ({ serving, behind }) =>
     `${serving} is confirmed, but ${behind.join(', ')} did not follow and may serve another one`,
-  hint: () =>
-    'run `belay deploy` again: hosts that stayed behind then follow; `belay status` shows them',
+  hint: () => '`belay resume` brings the hosts that stayed behind to it; `belay status` shows them',
 })
 
 export const rollbackUnproved = defineFailure<{ host: string; release: string }>({
@@ -53,7 +52,14 @@ export const rollbackFailed = defineFailure<{ hosts: readonly string[] }>({
   message: ({ hosts }) => `could not put everything back on ${hosts.join(', ')}`,
   hint: () =>
     'traffic was turned back where the host could be reached; the host goes on by itself, and ' +
-    '`belay status` or the next `belay deploy` tells and finishes it',
+    '`belay status` tells; `belay resume`, or whatever is run next, finishes it',
+})
+
+export const releaseIncomplete = defineFailure<{ release: string }>({
+  code: 'RELEASE_INCOMPLETE',
+  exit: 'unavailable',
+  message: ({ release }) => `${release} cannot be brought back: not all of it is there any more`,
+  hint: () => 'choose another with `belay history`, or deploy that commit again',
 })
 
 export const nothingToRollBackTo = defineFailure<{ serving: string | undefined }>({
@@ -180,6 +186,37 @@ export const nothingServes = defineFailure<{ host: string }>({
   exit: 'input',
   message: ({ host }) => `no release serves on ${host}`,
   hint: () => '`belay deploy` makes the first one',
+})
+
+export const stateOfAnother = defineFailure<{
+  host: string
+  folder: string
+  /** A release that is kept there, and whose it is. */
+  release: string
+  of: string
+}>({
+  code: 'STATE_OF_ANOTHER_APP',
+  exit: 'unavailable',
+  message: ({ host, folder, release, of }) =>
+    `${folder} on ${host} holds ${release} of ${of}: it is a copy of that app's state`,
+  hint: ({ host, folder }) =>
+    `if nothing of this app was ever deployed there, remove ${folder} on ${host}; what serves is ` +
+    'not touched by that',
+})
+
+export const recordGone = defineFailure<{
+  host: string
+  release: string
+  folder: string
+  project: string
+}>({
+  code: 'RECORD_GONE',
+  exit: 'unavailable',
+  message: ({ host, release }) =>
+    `${release} serves on ${host}, but its record is gone: nobody can tell what it is made of`,
+  hint: ({ release, folder, project }) =>
+    `put ${folder}/releases/${release} back from a copy of the server; without one, there: ` +
+    `docker compose -p ${project} down, rm ${folder}/current, and deploy (nothing serves meanwhile)`,
 })
 
 export const sharedContainer = defineFailure<{ service: string; with: string; key: string }>({

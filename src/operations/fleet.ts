@@ -1,6 +1,8 @@
-import type { AppConfig } from '../config/app-config.ts'
+import type { Here } from '../checks/check.ts'
+import type { AppConfig, HostAddress } from '../config/app-config.ts'
 import type { Host } from '../hosts/host.ts'
 import type { Observed } from '../plan/observed.ts'
+import { mustBeKnown, mustBeOurs } from './sound-state.ts'
 import type { World } from './world.ts'
 
 /** All hosts of an environment, connected, each with what was seen there. */
@@ -9,6 +11,8 @@ export interface Fleet {
   readonly names: readonly string[]
   readonly hosts: ReadonlyMap<string, Host>
   readonly observed: ReadonlyMap<string, Observed>
+  /** How each is reached from this machine without ssh, as the app's clients would. */
+  readonly here: ReadonlyMap<string, Here>
 }
 
 /** Connects to all hosts at once. One out of reach fails the whole, with nothing changed. */
@@ -22,13 +26,41 @@ export async function connectFleet(world: World, config: AppConfig): Promise<Fle
       world.tell({ type: 'progress', host: name, text: 'connecting' })
       const observed = await host.connect({ app, environment }, world.signal)
       tellProblems(world, observed)
+      mustBeOurs(observed, config)
+      mustBeKnown(observed, config)
       return [name, observed] as const
     })
-    return { names, hosts, observed: new Map(seen) }
+    const here = config.hosts.map(
+      (address) => [address.name, hereOf(world, config, address)] as const,
+    )
+    return { names, hosts, observed: new Map(seen), here: new Map(here) }
   } catch (error) {
     await closeFleet({ hosts })
     throw error
   }
+}
+
+/** This machine as a place to ask one host from. */
+export function hereOf(
+  { workstation }: Pick<World, 'workstation'>,
+  { proxy: { httpPort, httpsPort }, directory }: AppConfig,
+  { kind, destination }: HostAddress,
+): Here {
+  const address = kind === 'local' ? 'localhost' : destination
+  return {
+    address,
+    httpPort,
+    httpsPort,
+    directory,
+    ask: (question) => workstation.ask(question),
+    runScript: (request) => workstation.runScript(request),
+  }
+}
+
+export function hereFor({ here }: Pick<Fleet, 'here'>, name: string): Here {
+  const found = here.get(name)
+  if (found === undefined) throw new Error(`no host ${name}`)
+  return found
 }
 
 /** What a host noticed of itself is worth knowing, and no reason to stop. */

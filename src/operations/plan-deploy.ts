@@ -5,12 +5,14 @@ import { baseNotes } from '../plan/accessories.ts'
 import { branchNotes } from '../plan/branch.ts'
 import { compare } from '../plan/change.ts'
 import type { Observed } from '../plan/observed.ts'
+import { holdNotes } from '../plan/patience.ts'
 import type { HostPlan, Note, Plan } from '../plan/plan.ts'
 import type { Release } from '../plan/release.ts'
 import { makeHostPlan } from '../rollouts/host-plan.ts'
 import { adoptableContainers } from '../rollouts/old-release.ts'
 import { retention } from '../rollouts/retention.ts'
 import { type Draft, renderFor } from './draft/draft.ts'
+import { choresOf, migrateNotes } from './migrate/chores.ts'
 import { makeRelease } from './draft/release.ts'
 import { composeNotes } from './draft/source.ts'
 import { stageOf } from './draft/stage.ts'
@@ -27,7 +29,7 @@ export interface Planned {
 export async function planDeploy(
   world: World,
   config: AppConfig,
-  { draft, fleet }: { draft: Draft; fleet: Fleet },
+  { draft, fleet, notes }: { draft: Draft; fleet: Fleet; notes: readonly Note[] },
 ): Promise<Planned> {
   const observed = fleet.names.map((name) => observedOn(fleet, name))
   const id = nextRelease(observed)
@@ -41,7 +43,8 @@ export async function planDeploy(
     const { base, release: compose } = rendered
     stages.set(seen.host, stageOf({ release, compose, base, shipped, proxy }))
     const { fold, forget } = retention(seen, { keep: config.keep, next: id })
-    hosts.push(makeHostPlan({ release, observed: seen, kept: false, fold, forget }))
+    const chores = choresOf(config, { isAnchor: seen.host === anchorOf(fleet) })
+    hosts.push(makeHostPlan({ release, observed: seen, kept: false, fold, forget, chores }))
   }
   const [first] = hosts
   if (first === undefined) throw new Error('a plan needs a host')
@@ -52,14 +55,17 @@ export async function planDeploy(
     release: first.release,
     anchor: anchorOf(fleet),
     hosts,
-    waves: wavesOf(fleet.names, config.wave),
+    waves: migratingFirst(config, anchorOf(fleet), wavesOf(fleet.names, config.wave)),
     change: compare(first.release, observed),
     notes: [
       ...composeNotes(draft.source),
       ...branchNotes(config, draft.source.commit?.branch),
+      ...notes,
       ...draft.neutral.notes,
+      ...migrateNotes(config, { release: first.release, anchor: anchorOf(fleet) }),
       ...baseNotes(first.release, observed),
       ...dataNotes(first.release, observed),
+      ...holdNotes(first.release),
       ...balancerNotes(config, first.release),
       ...observed.flatMap((seen) => adopting(first.release, seen)),
       ...observed.flatMap((seen) => memoryNotes(draft, seen)),
@@ -85,6 +91,18 @@ export function wavesOf(names: readonly string[], wave: Wave): string[][] {
       : wave.hosts
   const rest = names.slice(size)
   return [names.slice(0, size), ...(rest.length > 0 ? [rest] : [])].map((each) => [...each])
+}
+
+/** The one that migrates goes alone: until then the others have nothing that the new code could use. */
+function migratingFirst(
+  { migrate }: AppConfig,
+  anchor: string,
+  waves: readonly (readonly string[])[],
+): string[][] {
+  const all = waves.map((names) => [...names])
+  if (migrate === undefined) return all
+  const others = all.map((names) => names.filter((name) => name !== anchor))
+  return [[anchor], ...others.filter((names) => names.length > 0)]
 }
 
 /** Side by side, both releases need their memory at once; limits are all that is known of it. */

@@ -1,7 +1,7 @@
 import { EXIT } from '../base/exit.ts'
 import { explain } from '../plan/explain.ts'
-import { mustBeBuildable } from './draft/build.ts'
-import { look } from './deploy.ts'
+import { mustBeBuildable, mustBeCommitted } from './build/before.ts'
+import { look, notesBefore } from './deploy.ts'
 import { closeFleet } from './fleet.ts'
 import { planDeploy } from './plan-deploy.ts'
 import { preflight } from './preflight.ts'
@@ -12,10 +12,15 @@ export async function showPlan(world: World, request: DeployRequest): Promise<Ou
   const { config } = request
   const { fleet, draft } = await look(world, request)
   try {
-    const { plan } = await planDeploy(world, config, { draft, fleet })
+    const { plan } = await planDeploy(world, config, {
+      draft,
+      fleet,
+      notes: notesBefore(request, draft),
+    })
     world.tell({ type: 'plan-made', plan, lines: explain(plan) })
+    mustBeCommitted(draft.images, request)
     preflight(plan, fleet)
-    await mustBeBuildable(world, draft.images)
+    await mustBeBuildable(world, config, draft)
     return { exit: EXIT.ok }
   } finally {
     await closeFleet(fleet)

@@ -11,49 +11,39 @@ import { retention } from '../rollouts/retention.ts'
 import { json } from './draft/stage.ts'
 import { readWritten } from './draft/written.ts'
 import { declined, nothingServes } from './failures.ts'
-import {
-  type Fleet,
-  anchorOf,
-  closeFleet,
-  connectFleet,
-  each,
-  hostNamed,
-  observedOn,
-} from './fleet.ts'
+import { type Fleet, anchorOf, connectFleet, each, hostNamed, observedOn } from './fleet.ts'
 import { type Planned, wavesOf } from './plan-deploy.ts'
 import { conclude } from './run/conclude.ts'
-import { recording } from './run/recording.ts'
+import { oneRun } from './run/one-run.ts'
+import { inPhase } from './run/phase.ts'
 import { runUnderLease } from './run/under-lease.ts'
-import type { DeployRequest, Outcome, World } from './world.ts'
+import type { RunRequest, Outcome, World } from './world.ts'
 
 /** What serves, started afresh beside itself and proved: a restart without a gap. */
-export async function restart(outer: World, request: DeployRequest): Promise<Outcome> {
-  const world = recording(outer)
-  const { config } = request
-  await readWritten(world, config)
-  const { app, environment } = config
-  const run = world.newRun()
-  const begun = world.clock.monotonic()
+export function restart(outer: World, request: RunRequest): Promise<Outcome> {
   const purpose = 'restart'
-  world.tell({ type: 'run-started', run, purpose, app, environment, owner: world.owner })
-  const fleet = await connectFleet(world, config)
-  try {
+  const { config, dryRun } = request
+  return oneRun(outer, { config, purpose, dryRun }, async (run) => {
+    const { world, id, begun } = run
+    await readWritten(world, config)
+    const phase = { phase: 'connect', title: 'connect' }
+    const fleet = await inPhase(world, phase, () => connectFleet(world, config))
+    run.meet(fleet)
     const { plan } = await planRestart(request, fleet)
     const lines = explain(plan)
     world.tell({ type: 'plan-made', plan, lines })
-    if (request.dryRun) {
-      return await conclude(world, { run, begun, plan, fleet, end: { kind: 'dry-run' } })
+    if (dryRun) {
+      return conclude(world, { run: id, begun, plan, fleet, end: { kind: 'dry-run' } })
     }
     if (!(await request.agree(plan, lines))) throw declined({ purpose })
+    run.begin()
     const replan = (seen: Fleet) => planRestart(request, seen)
-    const setup = { purpose: `restart of ${environment}`, replan }
-    return await runUnderLease(world, request, { run, begun, fleet, setup })
-  } finally {
-    await closeFleet(fleet)
-  }
+    const setup = { purpose: `restart of ${config.environment}`, replan }
+    return runUnderLease(run, request, { fleet, setup })
+  })
 }
 
-async function planRestart({ config }: DeployRequest, fleet: Fleet): Promise<Planned> {
+async function planRestart({ config }: RunRequest, fleet: Fleet): Promise<Planned> {
   const observed = fleet.names.map((name) => observedOn(fleet, name))
   const id = nextRestart(observed)
   const planned = await each(observed, (seen) => planHost(fleet, seen, { id, keep: config.keep }))

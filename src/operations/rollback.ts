@@ -2,12 +2,17 @@ import { byAge, releaseNumber } from '../base/names.ts'
 import { changedAccessories } from '../plan/accessories.ts'
 import { explain } from '../plan/explain.ts'
 import type { KeptRelease, Observed } from '../plan/observed.ts'
-import type { HostPlan, Note, Plan } from '../plan/plan.ts'
+import type { Note, Plan } from '../plan/plan.ts'
 import type { Release } from '../plan/release.ts'
 import type { Stage } from '../hosts/host.ts'
-import { makeHostPlan } from '../rollouts/host-plan.ts'
-import { idleSlot } from '../rollouts/old-release.ts'
-import { json } from './draft/stage.ts'
+import {
+  copyData,
+  type DataReturn,
+  dataNotes,
+  dataOf,
+  mustBeReadable,
+  withData,
+} from './backups/rollback-data.ts'
 import { readWritten } from './draft/written.ts'
 import {
   alreadyServing,
@@ -16,69 +21,109 @@ import {
   nothingToRollBackTo,
   unknownRelease,
 } from './failures.ts'
-import { type Fleet, anchorOf, closeFleet, connectFleet, observedOn } from './fleet.ts'
+import { type Fleet, connectFleet, observedOn } from './fleet.ts'
+import { bringUp } from './going-back/bring-up.ts'
+import { lookBack, mustBeThere } from './going-back/look-back.ts'
 import { type Planned, wavesOf } from './plan-deploy.ts'
 import { type RunSetup, runUnderLease } from './run/under-lease.ts'
 import { conclude } from './run/conclude.ts'
-import { recording } from './run/recording.ts'
+import { oneRun } from './run/one-run.ts'
+import { inPhase } from './run/phase.ts'
 import type { Outcome, RollbackRequest, World } from './world.ts'
 
 /** Goes back to a kept release: its own containers, or their like, made from its record. */
-export async function rollback(outer: World, request: RollbackRequest): Promise<Outcome> {
-  const world = recording(outer)
-  const { config } = request
-  await readWritten(world, config)
-  const { app, environment } = config
-  const run = world.newRun()
-  const begun = world.clock.monotonic()
+export function rollback(outer: World, request: RollbackRequest): Promise<Outcome> {
   const purpose = 'rollback'
-  world.tell({ type: 'run-started', run, purpose, app, environment, owner: world.owner })
-  const fleet = await connectFleet(world, config)
-  try {
-    const setup: RunSetup = {
-      purpose: `rollback of ${environment}`,
-      replan: (seen) => planRollback(request, seen),
-    }
-    const { plan } = planRollback(request, fleet)
+  const { config, dryRun } = request
+  return oneRun(outer, { config, purpose, dryRun }, async (run) => {
+    const { world, id, begun } = run
+    await readWritten(world, config)
+    const phase = { phase: 'connect', title: 'connect' }
+    const fleet = await inPhase(world, phase, () => connectFleet(world, config))
+    run.meet(fleet)
+    const { plan: bare, returns } = planRollback(world, request, fleet)
+    await mustBeThere(fleet, bare)
+    // What is said of the schema holds where the data stays.
+    const stays = request.restore !== true
+    const notes = (await lookBack(fleet, bare)).filter(({ about }) => stays || about !== 'database')
+    const plan = { ...bare, notes: [...notes, ...bare.notes] }
     const lines = explain(plan)
     world.tell({ type: 'plan-made', plan, lines })
-    if (request.dryRun) {
-      return await conclude(world, { run, begun, plan, fleet, end: { kind: 'dry-run' } })
+    if (dryRun) {
+      await mustBeReadable(fleet, returns, config)
+      return conclude(world, { run: id, begun, plan, fleet, end: { kind: 'dry-run' } })
     }
     if (!(await request.agree(plan, lines))) throw declined({ purpose })
-    return await runUnderLease(world, request, { run, begun, fleet, setup })
-  } finally {
-    await closeFleet(fleet)
-  }
+    run.begin()
+    const setup: RunSetup<PlannedRollback> = {
+      purpose: `rollback of ${config.environment}`,
+      replan: (seen) => planRollback(world, request, seen),
+      backUp: (planned, seen) =>
+        copyData(world, { config, fleet: seen, plan: planned.plan, run: id }, planned.returns),
+    }
+    return runUnderLease(run, request, { fleet, setup })
+  })
 }
 
-/** Pure but for what was seen: which release, and how each host gets back to it. */
-function planRollback(request: RollbackRequest, fleet: Fleet): Planned {
+interface PlannedRollback extends Planned {
+  /** The data that goes back with the release. */
+  readonly returns: readonly DataReturn[]
+}
+
+/**
+ * Pure but for what was seen: which release, and how each host gets back to it. One that serves it
+ * already (a watchdog put it back by itself, say) takes no part: its containers are not touched.
+ */
+function planRollback(
+  { clock }: Pick<World, 'clock'>,
+  request: RollbackRequest,
+  fleet: Fleet,
+): PlannedRollback {
   const { config } = request
   const observed = fleet.names.map((name) => observedOn(fleet, name))
   const id = targetOf(request, observed)
   const stages = new Map<string, Stage>()
-  const hosts = observed.map((seen) => planHost(seen, { id, stages }))
+  const going = observed.filter(({ current }) => current !== id)
+  const hosts = going.map((seen) => {
+    const { host, stage } = bringUp(seen, { id })
+    if (stage !== undefined) stages.set(seen.host, stage)
+    return host
+  })
   const [first] = hosts
   if (first === undefined) throw new Error('a plan needs a host')
   const { release } = first
+  const names = hosts.map(({ host }) => host)
+  const taking = { ...fleet, names }
   const plan: Plan = {
     app: config.app,
     environment: config.environment,
     purpose: 'rollback',
     release,
-    anchor: anchorOf(fleet),
+    anchor: first.host,
     hosts,
     // Going back is never tried out on one host first: what is wrong is what serves now.
-    waves: wavesOf(fleet.names, { kind: 'all' }),
+    waves: wavesOf(names, { kind: 'all' }),
     change: {
       kind: 'replace',
-      because: `back from ${observed[0]?.current ?? 'nothing'} to ${id} of ${release.createdAt}`,
+      because: `back from ${first.previous ?? 'nothing'} to ${id} of ${release.createdAt}`,
       services: [],
     },
-    notes: accessoryNotes(release, observed),
+    notes: [
+      ...stayingNotes(id, observed),
+      ...accessoryNotes(release, going),
+      ...(request.restore === true ? [] : dataNotes(config, taking, id)),
+    ],
   }
-  return { plan, stages }
+  const returns =
+    request.restore === true ? dataOf(config, { fleet: taking, to: id, now: clock.now() }) : []
+  return { plan: withData(plan, returns, config), stages, returns }
+}
+
+function stayingNotes(id: string, observed: readonly Observed[]): Note[] {
+  const staying = observed.filter(({ current }) => current === id).map(({ host }) => host)
+  if (staying.length === 0) return []
+  const text = `${id} serves there already: left as it is`
+  return [{ level: 'info', about: staying.join(', '), text }]
 }
 
 /** Code goes back; a database that was exchanged meanwhile does not. */
@@ -129,28 +174,4 @@ function refuseBad(everywhere: readonly (KeptRelease | undefined)[]): void {
   if (bad === undefined) return
   const reason = bad.reason ?? 'it never proved itself'
   throw badRelease({ release: bad.id, reason })
-}
-
-interface ForHost {
-  readonly id: string
-  readonly stages: Map<string, Stage>
-}
-
-function planHost(observed: Observed, { id, stages }: ForHost): HostPlan {
-  const recorded = observed.releases.find((kept) => kept.id === id)?.release
-  if (recorded === undefined) throw new Error(`${observed.host} has no ${id}`)
-  const slot = idleSlot(observed)
-  const release: Release = { ...recorded, slot }
-  const kept = slot === recorded.slot && hasContainers(observed, recorded)
-  // The other slot: its containers are made anew, and the record says where they are.
-  if (!kept)
-    stages.set(observed.host, { release: id, from: id, files: [json('release.json', release)] })
-  return makeHostPlan({ release, observed, kept, fold: [], forget: [] })
-}
-
-function hasContainers({ containers }: Observed, release: Release): boolean {
-  const names = new Set(containers.map(({ name }) => name))
-  return release.services
-    .filter(({ role }) => role !== 'job')
-    .every((service) => service.containers.every((name) => names.has(name)))
 }

@@ -50,6 +50,19 @@ export const SAMPLE_EVENTS: Samples = {
     because: 'all checks passed on 2 hosts',
   },
   warning: { type: 'warning', code: 'IMAGE_NOT_KEPT', text: 'the image of r37 is gone' },
+  noted: {
+    type: 'noted',
+    about: 'coverage',
+    text: '81.4 % of lines, and at least 70 % was wanted',
+    details: { lines: 81.4 },
+  },
+  notified: {
+    type: 'notified',
+    channel: 'telegram',
+    moment: 'succeeded',
+    ok: true,
+    text: 'told',
+  },
   failed: {
     type: 'failed',
     code: 'CONTAINER_EXITED',

@@ -56,6 +56,23 @@ export function count(byDefault: number, summary: string, short?: string): Flag<
 
 const COUNT_MAX = 10_000
 
+/** One word of a list; the first where none is given. */
+export function choice<Word extends string>(
+  words: readonly [Word, ...Word[]],
+  summary: string,
+): Flag<Word> {
+  return {
+    value: 'word',
+    summary: `${summary} (${words[0]} when not given)`,
+    read: (given, flag) => {
+      if (given === undefined) return words[0]
+      const found = words.find((word) => word === given)
+      if (found !== undefined) return found
+      throw badFlagValue({ flag, value: String(given), expected: `one of ${words.join(', ')}` })
+    },
+  }
+}
+
 export function duration(byDefaultMs: number, summary: string): Flag<number> {
   return {
     value: 'time',

@@ -26,6 +26,7 @@ const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   lease: 'see or free the lease that keeps two runs apart',
   hook: 'deploy by git push to a server',
   host: 'examine a server, or trust its host key',
+  notify: 'try out who is told of runs',
 }
 
 export function describeProgram(program: Parser): void {

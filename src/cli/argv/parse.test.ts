@@ -48,7 +48,15 @@ describe('the command line', () => {
   })
   it('reads flags as what they are', () => {
     const { flags } = command('deploy --wait 1m30s --again')
-    expect(flags).toEqual({ dryRun: false, wait: 90_000, steal: false, again: true, base: false })
+    expect(flags).toEqual({
+      dryRun: false,
+      wait: 90_000,
+      steal: false,
+      again: true,
+      base: false,
+      dirty: false,
+      skipTests: false,
+    })
     expect(command('logs -f -n 5 --host a').flags).toEqual({
       follow: true,
       lines: 5,

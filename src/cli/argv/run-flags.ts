@@ -1,8 +1,8 @@
 import { EXIT } from '../../base/exit.ts'
 import type { AppConfig } from '../../config/app-config.ts'
-import type { DeployRequest } from '../../operations/world.ts'
+import type { RunRequest } from '../../operations/world.ts'
 import type { Question } from '../consent.ts'
-import { duration, toggle } from './flags.ts'
+import { duration, text, toggle } from './flags.ts'
 import type { Session } from '../session.ts'
 
 /** Flags of every command that makes a run. */
@@ -10,6 +10,16 @@ export const RUN_FLAGS = {
   dryRun: toggle('show what would be done, and touch nothing'),
   wait: duration(0, 'wait this long for a lease that somebody else holds'),
   steal: toggle('take the lease from whoever holds it; what they left unfinished is put back'),
+  log: text('file', 'write everything that is told to this file too, with times'),
+  report: text(
+    'files',
+    'write the receipt to a,b,c, each in the form of its ending (.md, .json, …)',
+  ),
+} as const
+
+/** Flags of whatever looks at the user's files. */
+export const SOURCE_FLAGS = {
+  dirty: toggle('build from the folder as it lies, with what is not committed'),
 } as const
 
 interface RunFlagValues {
@@ -26,7 +36,7 @@ export function runRequest(
   session: Session,
   config: AppConfig,
   { flags, question }: { flags: RunFlagValues; question: Question },
-): Omit<DeployRequest, 'again'> {
+): RunRequest {
   const { dryRun, wait, steal } = flags
   if (!dryRun) session.consent.mustBePossible(question)
   return {

@@ -2,7 +2,8 @@ import type { AppConfig } from '../../config/app-config.ts'
 import { flagsExclude } from '../failures.ts'
 import type { Session } from '../session.ts'
 import { toggle } from '../argv/flags.ts'
-import { RUN_FLAGS, runRequest } from '../argv/run-flags.ts'
+import { RUN_FLAGS, SOURCE_FLAGS, runRequest } from '../argv/run-flags.ts'
+import { type RecordFlags, recordedRun } from '../records/recorded-run.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
 export const deploy = defineCommand({
@@ -10,9 +11,9 @@ export const deploy = defineCommand({
   group: 'Deploy',
   summary: 'deploy what is here, and keep it only if it proves itself',
   details: [
-    'Shows the plan and asks; then builds and ships the images, starts the new release beside the',
-    'old one, proves it, moves traffic to it, proves it again and keeps it. If any of that fails,',
-    'every server is put back as it was. Without a terminal it needs --yes.',
+    'Shows the plan and asks; then runs the tests, builds and ships the images, starts the new',
+    'release beside the old one, proves it, moves traffic to it, proves it again and keeps it. If',
+    'any of that fails, every server is put back as it was. Without a terminal it needs --yes.',
     'Accessories (databases, caches) are left alone; --base applies what changed of them, and nothing',
     'else: each is exchanged, which cuts its connections, and put back if the app does not work then.',
   ],
@@ -21,6 +22,8 @@ export const deploy = defineCommand({
     ...RUN_FLAGS,
     again: toggle('deploy the same once more, even if it already runs or failed before'),
     base: toggle('apply what changed of the accessories, instead of a release'),
+    ...SOURCE_FLAGS,
+    skipTests: toggle('leave out the tests of belay.yaml; the plan and the receipt say so'),
   },
   examples: [
     'belay deploy                          the only environment',
@@ -40,16 +43,18 @@ export const deploy = defineCommand({
       ask: `Deploy ${config.app} to ${config.environment}?`,
     }
     const request = runRequest(session, config, { flags, question })
-    const world = await session.openWorld()
     const operation = await import('../../operations/deploy.ts')
-    return (await operation.deploy(world, { ...request, again: flags.again })).exit
+    const { again, dirty, skipTests } = flags
+    return recordedRun(session, flags, (world) =>
+      operation.deploy(world, { ...request, again, dirty, skipTests }),
+    )
   },
 })
 
 async function changeBase(
   session: Session,
   config: AppConfig,
-  flags: Parameters<typeof runRequest>[2]['flags'],
+  flags: Parameters<typeof runRequest>[2]['flags'] & RecordFlags,
 ): Promise<number> {
   const { app, environment } = config
   const question = {
@@ -59,7 +64,6 @@ async function changeBase(
     word: environment,
   }
   const request = runRequest(session, config, { flags, question })
-  const world = await session.openWorld()
   const { deployBase } = await import('../../operations/base/deploy-base.ts')
-  return (await deployBase(world, request)).exit
+  return recordedRun(session, flags, (world) => deployBase(world, request))
 }

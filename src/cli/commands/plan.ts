@@ -1,5 +1,6 @@
 import { flagsExclude } from '../failures.ts'
 import { toggle } from '../argv/flags.ts'
+import { SOURCE_FLAGS } from '../argv/run-flags.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
 export const plan = defineCommand({
@@ -14,6 +15,7 @@ export const plan = defineCommand({
   flags: {
     again: toggle('plan the same once more, even if it already runs or failed before'),
     base: toggle('plan a change of the accessories, as deploy --base would make it'),
+    ...SOURCE_FLAGS,
   },
   examples: [
     'belay plan production',
@@ -32,6 +34,7 @@ export const plan = defineCommand({
       return (await showBasePlan(world, request)).exit
     }
     const { showPlan } = await import('../../operations/plan.ts')
-    return (await showPlan(world, { ...request, again: flags.again })).exit
+    const { again, dirty } = flags
+    return (await showPlan(world, { ...request, again, dirty, skipTests: false })).exit
   },
 })

@@ -1,4 +1,5 @@
 import { RUN_FLAGS, runRequest } from '../argv/run-flags.ts'
+import { recordedRun } from '../records/recorded-run.ts'
 import { ENVIRONMENT, defineCommand } from './command.ts'
 
 export const restart = defineCommand({
@@ -21,8 +22,7 @@ export const restart = defineCommand({
       ask: `Restart ${config.app} in ${config.environment}?`,
     }
     const request = runRequest(session, config, { flags, question })
-    const world = await session.openWorld()
     const operation = await import('../../operations/restart.ts')
-    return (await operation.restart(world, { ...request, again: true })).exit
+    return recordedRun(session, flags, (world) => operation.restart(world, request))
   },
 })

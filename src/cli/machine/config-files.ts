@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
 import type { ConfigFiles } from '../../config/source/files.ts'
 
 /** The configuration's files on this machine's disk. */
@@ -18,6 +18,14 @@ export const configFiles: ConfigFiles = {
       return readdirSync(folder)
     } catch {
       return []
+    }
+  },
+  isExecutable: (path) => {
+    try {
+      accessSync(path, constants.X_OK)
+      return statSync(path).isFile()
+    } catch {
+      return false
     }
   },
 }

@@ -22,6 +22,7 @@ describe('the lines of a run', () => {
       '[a.example.com] traffic of web goes to slot b',
       'r42 is kept: all checks passed on 2 hosts',
       'warning: the image of r37 is gone',
+      'coverage: 81.4 % of lines, and at least 70 % was wanted',
       'error: web of r42 exited with code 1 on a.example.com',
       '    Traceback (most recent call last):',
       '    KeyError: DATABASE_URL',
@@ -47,6 +48,8 @@ describe('the lines of a run', () => {
       '[a.example.com] start web beside the old … done 0.4s',
     ])
     expect(told([start, end])).toEqual(['Ship … done 1.2s'])
+    expect(told([start, { ...end, durationMs: 400 }])).toEqual([])
+    expect(told([start, { ...end, durationMs: 400 }], 'verbose')).toHaveLength(1)
     expect(told([start, ...steps, { ...end, ok: false }]).at(-1)).toBe('Ship … FAILED after 1.2s')
   })
   it('tell a check that passes again and again only once', () => {

@@ -22,6 +22,9 @@ type Of<Type extends Event['type']> = Extract<Event, { type: Type }>
 
 const EVIDENCE_LINES_MAX = 60
 
+/** A phase that told nothing, and took less, is worth no line. */
+const SHORT_MS = 500
+
 export function narrator(options: NarratorOptions): Narrator {
   const memory: Memory = { ...options, titles: new Map(), passed: new Set(), heading: undefined }
   const isQuiet = options.verbosity === 'quiet'
@@ -51,7 +54,8 @@ const LINES: { [Type in Event['type']]: (event: Of<Type>, memory: Memory) => rea
   'phase-finished': (event, memory) => {
     const isEmpty = memory.heading !== undefined
     memory.heading = undefined
-    if (!isEmpty && event.ok) return []
+    const isNoNews = isEmpty && event.durationMs < SHORT_MS && !isVerbose(memory)
+    if (event.ok && (!isEmpty || isNoNews)) return []
     const title = memory.titles.get(`phase ${event.phase}`) ?? event.phase
     return [finishedLine({ ...event, title: memory.style.strong(title) }, memory)]
   },
@@ -78,6 +82,10 @@ const LINES: { [Type in Event['type']]: (event: Of<Type>, memory: Memory) => rea
     return [decisionLine(event, memory)]
   },
   warning: (event, memory) => [`${memory.style.odd('warning:')} ${oneLine(event.text)}`],
+  noted: (event, memory) => underHeading(memory, `${event.about}: ${oneLine(event.text)}`),
+  // Who could not be told stands in a warning, which everybody sees.
+  notified: ({ channel, moment, text }, memory) =>
+    isVerbose(memory) ? [`${channel} (${moment}): ${oneLine(text)}`] : [],
   failed: (event, memory) => failureLines(event, memory),
   'run-finished': (event, memory) => [endLine(event, memory)],
   'plan-made': () => [],

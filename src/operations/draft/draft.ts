@@ -8,6 +8,7 @@ import type { Rendered } from '../../plan/render/rendered.ts'
 import type { FileFact } from '../../plan/render/request.ts'
 import { type Fleet, observedOn } from '../fleet.ts'
 import { findAdopted } from './adopted.ts'
+import { commandsOf } from '../migrate/chores.ts'
 import { serviceChoices } from './choices.ts'
 import { definitionsOf, sha256 } from './definitions.ts'
 import { type ServiceImage, chosenFacts, findImagesThere } from './images.ts'
@@ -70,6 +71,7 @@ export function renderFor(
     proxy: config.proxy.mode,
     proxyPorts: [config.proxy.httpPort, config.proxy.httpsPort],
     services: serviceChoices(config),
+    commands: commandsOf(config),
     images: Object.fromEntries(
       images.map((image) => {
         return [image.service, chosenFacts(image) ?? {}]
@@ -92,7 +94,7 @@ function fingerprintOf(
 ): string {
   const identities = images.map((image) => [
     image.service,
-    image.buildHash ?? chosenFacts(image)?.id ?? image.reference,
+    image.build?.hash ?? chosenFacts(image)?.id ?? image.reference,
   ])
   const withoutIds = JSON.stringify(neutral.release).replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256')
   const { services, smoke, proxy } = config

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
-import type { Failure } from '../../base/failure.ts'
-import type { AppConfig, ProxyConfig } from '../../config/app-config.ts'
-import type { ImageFacts } from '../../hosts/host.ts'
-import type { ComposeModel, ComposeService } from '../../plan/compose-model.ts'
+import { Failure } from '../../base/failure.ts'
+import type { ProxyConfig } from '../../config/app-config.ts'
+import type { Host, ImageFacts, OnProgress } from '../../hosts/host.ts'
+import type { ComposeModel } from '../../plan/compose-model.ts'
 import { missingAccessories } from '../../plan/accessories.ts'
 import { usesProxy } from '../../rollouts/prelude.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { BuildInputs, type BuildsRequest, type ServiceBuild } from '../build/inputs.ts'
 import { imageUnavailable } from '../failures.ts'
 import { type Fleet, each, hostNamed, observedOn } from '../fleet.ts'
 import type { World } from '../world.ts'
@@ -16,8 +16,8 @@ export interface ServiceImage {
   readonly service: string
   /** The name in the compose file; for a build, the name that its inputs give it. */
   readonly reference: string
-  /** Built here from the user's files; the hash of what goes in is its identity. */
-  readonly buildHash: string | undefined
+  /** Built from the user's files: the hash of what goes in is its identity. */
+  readonly build: ServiceBuild | undefined
   /** On this machine. */
   readonly here: ImageFacts | undefined
   /** On each host, by the host's name. */
@@ -42,19 +42,28 @@ export type LocalImage = Omit<ServiceImage, 'there'>
 /** The images of these services by name, and what is known of them on this machine. */
 export async function findImagesHere(
   world: World,
-  config: AppConfig,
-  services: readonly (readonly [name: string, service: ComposeService])[],
+  request: BuildsRequest,
+  names: readonly string[],
 ): Promise<LocalImage[]> {
-  const named = await each(services, async ([name, service]) => {
-    const buildHash = await hashBuild(world, service)
+  const inputs = new BuildInputs(world, request)
+  const named = await each(names, async (service) => {
+    const build = await inputs.of(service)
     const reference =
-      buildHash === undefined
-        ? (service.image ?? `${name}:latest`)
-        : buildReference(config.app, name, buildHash)
-    return { service: name, reference, buildHash }
+      build === undefined
+        ? (request.model.services[service]?.image ?? `${service}:latest`)
+        : buildReference(request.config.app, service, build.hash)
+    return { service, reference, build }
   })
-  const here = await world.workstation.imageFacts(referencesOf(named))
-  return named.map((image) => ({ ...image, here: here[image.reference] ?? undefined }))
+  return lookHere(world, named)
+}
+
+/** What is known of them on this machine now. */
+export async function lookHere(
+  world: Pick<World, 'workstation'>,
+  images: readonly Omit<LocalImage, 'here'>[],
+): Promise<LocalImage[]> {
+  const here = await world.workstation.imageFacts(referencesOf(images))
+  return images.map((image) => ({ ...image, here: here[image.reference] ?? undefined }))
 }
 
 /** The same images, and what is known of them on each host. */
@@ -73,17 +82,8 @@ export async function findImagesThere(
   }))
 }
 
-function referencesOf(images: readonly { readonly reference: string }[]): string[] {
+export function referencesOf(images: readonly { readonly reference: string }[]): string[] {
   return [...new Set(images.map(({ reference }) => reference))]
-}
-
-async function hashBuild(world: World, { build }: ComposeService): Promise<string | undefined> {
-  if (build?.context === undefined) return undefined
-  const { context, ...inputs } = build
-  const files = await world.workstation.hashBuildContext(context, build.dockerfile)
-  return createHash('sha256')
-    .update(JSON.stringify([files, inputs]))
-    .digest('hex')
 }
 
 /**
@@ -97,7 +97,7 @@ export function chosenFacts({ here, there }: ServiceImage): ImageFacts | undefin
 }
 
 export function isUnbuilt(image: ServiceImage): boolean {
-  return image.buildHash !== undefined && chosenFacts(image) === undefined
+  return image.build !== undefined && chosenFacts(image) === undefined
 }
 
 /**
@@ -106,21 +106,25 @@ export function isUnbuilt(image: ServiceImage): boolean {
  */
 export async function prepareImages(
   world: World,
-  { images, fleet, build }: Prepare,
+  { images, fleet, build, pull }: Prepare,
 ): Promise<boolean> {
   const toBuild = images.filter(isUnbuilt)
   if (toBuild.length > 0) await build(toBuild)
-  const toPull = images.filter((image) => image.buildHash === undefined && wantsPull(image))
-  await each(toPull, (image) => pullEverywhere(world, fleet, image))
+  const toPull = images.filter((image) => image.build === undefined && wantsPull(image))
+  await each(toPull, (image) => pullEverywhere(world, { fleet, pull }, image))
   return toBuild.length + toPull.length > 0
 }
 
-async function pullEverywhere(world: World, fleet: Fleet, image: ServiceImage): Promise<void> {
+async function pullEverywhere(
+  world: World,
+  { fleet, pull }: Pick<Prepare, 'fleet' | 'pull'>,
+  image: ServiceImage,
+): Promise<void> {
   const { reference, there } = image
   await each(fleet.names, async (name) => {
     const onProgress = (text: string) => world.tell({ type: 'progress', host: name, text })
     try {
-      await hostNamed(fleet, name).pullImage(reference, onProgress)
+      await pull(hostNamed(fleet, name), reference, onProgress)
     } catch (cause) {
       if (there.get(name) === undefined) throw await unavailable(world, { name, reference, cause })
       const text = `${reference} could not be pulled on ${name}: the one that is there is used`
@@ -133,6 +137,7 @@ interface Prepare {
   readonly images: readonly ServiceImage[]
   readonly fleet: Fleet
   readonly build: (images: readonly ServiceImage[]) => Promise<void>
+  readonly pull: (host: Host, reference: string, onProgress: OnProgress) => Promise<void>
 }
 
 function wantsPull(image: ServiceImage): boolean {
@@ -191,102 +196,14 @@ interface Wanted {
   readonly proxy: ProxyConfig
 }
 
-/** Sends or pulls what a host lacks. All hosts at once. */
-export async function shipImages(
-  world: World,
-  fleet: Fleet,
-  wanted: ReadonlyMap<string, readonly WantedImage[]>,
-): Promise<void> {
-  await each([...wanted], ([name, images]) => shipTo(world, fleet, { name, images }))
-}
-
-async function shipTo(
-  world: World,
-  fleet: Fleet,
-  { name, images }: { name: string; images: readonly WantedImage[] },
-): Promise<void> {
-  if (images.length === 0) return
-  const host = hostNamed(fleet, name)
-  const onProgress = (text: string) => world.tell({ type: 'progress', host: name, text })
-  const asked = images.map(({ id, reference }) => id ?? reference)
-  const there = await host.imageIds(asked)
-  const lacking = images.filter(({ id, reference }) => there[id ?? reference] == null)
-  if (lacking.length === 0) return
-  const title = `put ${countOf(lacking)} there`
-  await asStep(world, { host: name, title }, () =>
-    putThere(world, fleet, { name, lacking, onProgress }),
-  )
-}
-
-interface Lack {
-  readonly name: string
-  readonly lacking: readonly WantedImage[]
-  readonly onProgress: (text: string) => void
-}
-
-async function putThere(
-  world: World,
-  fleet: Fleet,
-  { name, lacking, onProgress }: Lack,
-): Promise<void> {
-  const host = hostNamed(fleet, name)
-  const here = await world.workstation.imageFacts(referencesOf(lacking))
-  const toSend: string[] = []
-  for (const { reference, id } of lacking) {
-    const facts = here[reference]
-    const isOurs = facts != null && (id === undefined || facts.id === id)
-    if (isOurs && facts.digests.length === 0) toSend.push(reference)
-    else {
-      const cause = await pull(reference)
-      if (cause !== undefined && !isOurs) throw await unavailable(world, { name, reference, cause })
-      if (cause !== undefined) toSend.push(reference)
-    }
-  }
-  const machine = observedOn(fleet, name).facts.architecture
-  for (const reference of toSend) {
-    const image = here[reference]?.architecture ?? ''
-    checkArchitecture({ host: name, reference, image, machine })
-  }
-  if (toSend.length === 0) return
-  world.tell({ type: 'progress', host: name, text: `sending ${toSend.join(', ')}` })
-  await host.loadImage(world.workstation.saveImages(toSend), onProgress)
-
-  /** What went wrong, if something did. */
-  function pull(reference: string): Promise<unknown> {
-    return host.pullImage(reference, onProgress).catch((error: unknown) => error)
-  }
-}
-
 /** Without Docker here, an image cannot come from here: that is said, rather than that it is not here. */
-async function unavailable(
+export async function unavailable(
   world: World,
   { name, reference, cause }: { name: string; reference: string; cause: unknown },
 ): Promise<Failure> {
+  // What a registry says of itself is better than that an image is nowhere.
+  if (cause instanceof Failure && cause.code.startsWith('REGISTRY_')) return cause
   const noDockerHere = await world.workstation.whyNoDocker()
   const about = noDockerHere === undefined ? {} : { noDockerHere }
   return imageUnavailable({ host: name, reference, ...about }, { cause })
-}
-
-function countOf(images: readonly WantedImage[]): string {
-  const { size } = new Set(images.map(({ reference }) => reference))
-  return size === 1 ? '1 image' : `${size} images`
-}
-
-/** Minutes may go by in it: everybody should see what for. */
-async function asStep(
-  world: World,
-  { host, title }: { host: string; title: string },
-  work: () => Promise<void>,
-): Promise<void> {
-  const about = { step: 'ship', host }
-  const begun = world.clock.monotonic()
-  world.tell({ type: 'step-started', ...about, title, because: 'the host lacks what it needs' })
-  let ok = false
-  try {
-    await work()
-    ok = true
-  } finally {
-    const durationMs = world.clock.monotonic() - begun
-    world.tell({ type: 'step-finished', ...about, durationMs, ok })
-  }
 }

@@ -1,8 +1,7 @@
-import type { AppConfig } from '../../config/app-config.ts'
-import type { ComposeModel } from '../../plan/compose-model.ts'
 import { hostPathsOf } from '../../plan/render/mounts.ts'
 import type { FileFact } from '../../plan/render/request.ts'
 import { rolesOf } from '../../plan/render/roles.ts'
+import type { BuildsRequest } from '../build/inputs.ts'
 import type { World } from '../world.ts'
 import { serviceChoices } from './choices.ts'
 import { gatherFileFacts } from './file-facts.ts'
@@ -15,16 +14,13 @@ export interface Local {
   readonly images: readonly LocalImage[]
 }
 
-export async function findLocal(
-  world: World,
-  config: AppConfig,
-  model: ComposeModel,
-): Promise<Local> {
+export async function findLocal(world: World, request: BuildsRequest): Promise<Local> {
+  const { config, model } = request
   const roles = rolesOf(model, serviceChoices(config))
-  const own = Object.entries(model.services).filter(([name]) => roles[name]?.role !== 'accessory')
+  const own = Object.keys(model.services).filter((name) => roles[name]?.role !== 'accessory')
   const [files, images] = await Promise.all([
     gatherFileFacts(world.workstation, config.directory, hostPathsOf(model)),
-    findImagesHere(world, config, own),
+    findImagesHere(world, request, own),
   ])
   return { files, images }
 }

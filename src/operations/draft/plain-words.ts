@@ -2,8 +2,8 @@ import type { AppConfig } from '../../config/app-config.ts'
 
 /** What belay.yaml says in plain words: a domain, a server, a branch. It is no secret elsewhere. */
 export function plainWords(config: AppConfig): ReadonlySet<string> {
-  const { app, environment, hosts, branch, services, smoke, proxy } = config
-  return new Set(textsIn([app, environment, hosts, branch, services, smoke, proxy]))
+  const { app, environment, hosts, branch, services, smoke, suites, proxy, build } = config
+  return new Set(textsIn([app, environment, hosts, branch, services, smoke, suites, proxy, build]))
 }
 
 function textsIn(data: unknown): readonly string[] {

@@ -1,5 +1,6 @@
-import type { AppConfig, ServiceConfig } from '../../config/app-config.ts'
+import type { AppConfig } from '../../config/app-config.ts'
 import type { Observed } from '../../plan/observed.ts'
+import { patienceOf } from '../../plan/patience.ts'
 import { releaseProject } from '../../base/names.ts'
 import type { CheckSpec, ImageIdentity, Release, ReleaseService } from '../../plan/release.ts'
 import type { Rendered, RenderedService } from '../../plan/render/rendered.ts'
@@ -8,9 +9,6 @@ import type { World } from '../world.ts'
 import { definitionsOf, sha256 } from './definitions.ts'
 import type { Draft } from './draft.ts'
 import { chosenFacts } from './images.ts'
-
-/** A proof's patience where belay.yaml says nothing of a service. */
-const DEFAULTS = { startTimeoutMs: 60_000, drainMs: 30_000, holdMs: 30_000 }
 
 export interface MakeRelease {
   readonly draft: Draft
@@ -39,7 +37,9 @@ export function makeRelease(
     baseProject,
     project: releaseProject(baseProject, id),
     slot: idleSlot(observed),
-    services: rendered.services.map((service) => makeService(service, { config, draft, id })),
+    services: rendered.services.map((service) =>
+      makeService(service, { config, draft, id, services: rendered.services }),
+    ),
     accessories: rendered.accessories,
     base: definitionsOf(rendered.base),
     ...(rendered.live.length > 0 ? { live: rendered.live } : {}),
@@ -62,14 +62,11 @@ interface ForService {
   readonly config: AppConfig
   readonly draft: Draft
   readonly id: string
+  /** All of the release. */
+  readonly services: readonly RenderedService[]
 }
 
 function makeService(service: RenderedService, about: ForService): ReleaseService {
-  const { config, draft } = about
-  const settings: Partial<ServiceConfig> = config.services[service.name] ?? {}
-  const graceMs = settings.stopGraceMs ?? service.stopGraceSeconds * 1000
-  const holdMs = settings.holdMs ?? DEFAULTS.holdMs
-  const drainMs = drainOf(service, settings.drainMs ?? DEFAULTS.drainMs, holdMs)
   const { name, key, role, rollout, because, containers, routes, healthTimeoutMs } = service
   return {
     name,
@@ -81,21 +78,13 @@ function makeService(service: RenderedService, about: ForService): ReleaseServic
     routes,
     healthTimeoutMs,
     image: imageOf(service, about),
-    definition: definitionOf(service, draft),
+    definition: definitionOf(service, about.draft),
     ...(service.dependsOn.length === 0 ? {} : { needs: service.dependsOn }),
     ...(service.routeKey === undefined ? {} : { routeKey: service.routeKey }),
     ...(service.slotKey === undefined ? {} : { slotKey: service.slotKey }),
     ...(service.healthCommand === undefined ? {} : { healthCommand: service.healthCommand }),
-    stopGraceSeconds: Math.ceil(graceMs / 1000),
-    drainSeconds: Math.ceil(drainMs / 1000),
-    holdSeconds: Math.ceil(holdMs / 1000),
-    startTimeoutMs: settings.startTimeoutMs ?? DEFAULTS.startTimeoutMs,
+    ...patienceOf(service, about),
   }
-}
-
-/** In a hand-over the proxy holds requests meanwhile: the drain must leave time for the start. */
-function drainOf({ rollout }: RenderedService, drainMs: number, holdMs: number): number {
-  return rollout === 'handover' ? Math.min(drainMs, holdMs / 3) : drainMs
 }
 
 /** Before a build there is no id; a plan may be shown all the same. */

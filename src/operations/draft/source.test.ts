@@ -52,7 +52,7 @@ async function read(at: Workstation, serving?: string, over: Partial<Observed> =
   const world = stubWorld({ zoe: host('zoe'), ada: host('ada') }, { workstation: at })
   const config = configOf(['zoe', 'ada'], { branch: 'plain-branch' })
   const connecting = connectFleet(world, config)
-  const { source } = await readSource(world, config, connecting)
+  const { source } = await readSource(world, config, { connecting, asItLies: false })
   await closeFleet(await connecting)
   return { source, world, config }
 }

@@ -18,6 +18,8 @@ export interface Source {
   readonly warnings: readonly string[]
   /** The host whose compose read them, where there is none on this machine. */
   readonly composedOn?: ComposedOn
+  /** Build arguments that take their value from outside, as the files are written. */
+  readonly outsideArguments: ComposeWritten['outsideArguments']
 }
 
 /**
@@ -27,10 +29,10 @@ export interface Source {
 export async function readSource(
   world: World,
   config: AppConfig,
-  connecting: Promise<Fleet>,
+  { connecting, asItLies }: { connecting: Promise<Fleet>; asItLies: boolean },
 ): Promise<{ source: Source; local: Local }> {
   const written = await readWritten(world, config)
-  const reader = { world, config, written, connecting }
+  const reader = { world, config, written, connecting, asItLies }
   const guess = written.name ?? `${config.app}-${config.environment}`
   const [read, commit] = await Promise.all([
     readAs(reader, guess),
@@ -46,20 +48,24 @@ export async function readSource(
   const baseProject = projectName({ config, written: written.name, services, hosts: observed })
   const settled = baseProject === guess ? read : await readAs(reader, baseProject)
   const { local, ...rest } = settled
-  return { source: { ...rest, baseProject, commit }, local }
+  const { outsideArguments } = written
+  return { source: { ...rest, baseProject, commit, outsideArguments }, local }
 }
 
 interface Reader {
   readonly world: World
   readonly config: AppConfig
   readonly written: ComposeWritten
+  /** Builds see what is not committed. */
+  readonly asItLies?: boolean
   /** Where compose may run, when there is none here. */
   readonly connecting?: Promise<Fleet>
 }
 
 async function readAs(reader: Reader, project: string) {
   const read = await composeModel(reader, project)
-  return { ...read, local: await findLocal(reader.world, reader.config, read.model) }
+  const { world, config, asItLies = false } = reader
+  return { ...read, local: await findLocal(world, { config, model: read.model, asItLies }) }
 }
 
 /** Reads where no host is asked and no commit is recorded: to look at the files alone. */
@@ -67,7 +73,8 @@ export async function readSourceAlone(world: World, config: AppConfig): Promise<
   const written = await readWritten(world, config)
   const baseProject = written.name ?? `${config.app}-${config.environment}`
   const read = await composeModel({ world, config, written }, baseProject)
-  return { ...read, baseProject, commit: undefined }
+  const { outsideArguments } = written
+  return { ...read, baseProject, commit: undefined, outsideArguments }
 }
 
 async function composeModel(
@@ -75,7 +82,7 @@ async function composeModel(
   project: string,
 ): Promise<Pick<Source, 'model' | 'warnings' | 'composedOn'>> {
   // Compose says the same again for every service.
-  const warnings = new Set(written.warnings)
+  const warnings = new Set([...(config.env.warnings ?? []), ...written.warnings])
   const onWarning = (text: string) => {
     if (!isAboutEnvFile(text, written) && !isAboutVersion(text)) warnings.add(text)
   }

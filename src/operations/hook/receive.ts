@@ -94,7 +94,8 @@ async function deployAndFollow(
 ): Promise<void> {
   const { repository, env, out } = receiving
   const { places, hook } = opened
-  const stamp = new Date(world.clock.now()).toISOString().replaceAll(/[-:]|\.\d+Z$/g, '')
+  // Names are in the order of the pushes: two may come within a second.
+  const stamp = new Date(world.clock.now()).toISOString().replaceAll(/[-:Z]/g, '')
   const base = `${places.logs}/${stamp}-${commit.slice(0, 8)}`
   const argv = [places.node, places.program, 'hook', 'receive', 'deploy', repository, commit, base]
   const log = `${base}.log`

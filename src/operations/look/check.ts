@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../../config/load.ts'
 import { problemLines } from '../../config/source/problem.ts'
 import { composeInvalid } from '../../hosts/own-workstation/failures.ts'
 import { composeUnsupported } from '../../plan/failures.ts'
+import { hardeningAdvice } from '../../plan/afterwards/hardening.ts'
 import type { Note } from '../../plan/plan.ts'
 import { hostPathsOf } from '../../plan/render/mounts.ts'
 import type { RenderedService } from '../../plan/render/rendered.ts'
@@ -65,10 +66,28 @@ export async function check(
     ...aboutOf(config),
     services: services.map(checkedService),
     accessories,
-    notes: [...composeNotes(source), ...notes],
+    notes: [...composeNotes(source), ...notes, ...powerNotes(source, accessories)],
     notDone: [],
     settings,
   }
+}
+
+/** One piece of advice, not one for each service; databases know what they need. */
+function powerNotes({ model }: Source, accessories: readonly string[]): Note[] {
+  const ours = Object.entries(model.services).filter(([name]) => !accessories.includes(name))
+  const advice = hardeningAdvice(
+    ours.map(([service, written]) => ({
+      service,
+      ...(typeof written['user'] === 'string' && { user: written['user'] }),
+      securityOptions: textsIn(written['security_opt']),
+      droppedCapabilities: textsIn(written['cap_drop']),
+    })),
+  )
+  return advice === undefined ? [] : [{ level: 'info', about: 'advice', text: advice }]
+}
+
+function textsIn(data: unknown): readonly string[] {
+  return Array.isArray(data) ? data.map(String) : []
 }
 
 /** That there is no compose here is no mistake of what is checked. */
@@ -98,7 +117,7 @@ async function checkWritten(
   if (services !== undefined) {
     mustFit(loaded, { services: Object.fromEntries(services.map((name) => [name, {}])) })
   }
-  const notes = [...warnings, ...missing].map((text): Note => {
+  const notes = [...(config.env.warnings ?? []), ...warnings, ...missing].map((text): Note => {
     return { level: 'warning', about: 'compose', text }
   })
   return {

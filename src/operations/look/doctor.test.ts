@@ -16,9 +16,11 @@ const lease: Lease = {
   ageSeconds: 12,
 }
 
+const run = async () => ({ code: 0, stdout: '', stderr: '' })
+
 async function examine(observed: Observed | ReturnType<typeof dockerStopped>, now = 0) {
   const clock = { now: () => now, monotonic: () => 0, sleep: async () => {} }
-  const report = await doctor(stubWorld({ a: { observed } }, { clock }), configOf(['a']))
+  const report = await doctor(stubWorld({ a: { observed, run } }, { clock }), configOf(['a']))
   const bad = report.hosts[0]?.findings.filter(({ level }) => level !== 'ok') ?? []
   for (const { fix } of bad) expect(fix).not.toBe('')
   return { ...report, bad: bad.map(({ level, about }) => `${level}: ${about}`) }

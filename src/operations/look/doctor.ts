@@ -1,6 +1,8 @@
 import { Failure } from '../../base/failure.ts'
 import type { AppConfig, HostAddress } from '../../config/app-config.ts'
 import type { World } from '../world.ts'
+import { examineSetup } from '../setup/examine.ts'
+import { examinePower } from './power.ts'
 import { type Finding, findingsOf } from './findings.ts'
 
 export interface DoctorReport {
@@ -27,20 +29,30 @@ export async function doctor(world: World, config: AppConfig): Promise<DoctorRep
 
 async function examine(
   world: World,
-  { app, environment }: AppConfig,
+  config: AppConfig,
   address: HostAddress,
 ): Promise<readonly Finding[]> {
+  const { app, environment } = config
   const link = world.hostAt(address)
   const before = world.clock.now()
   try {
     world.tell({ type: 'progress', host: address.name, text: 'examining' })
     const observed = await link.connect({ app, environment }, world.signal)
-    return findingsOf(observed, { before, after: world.clock.now() })
+    const found = findingsOf(observed, { before, after: world.clock.now() })
+    const [setup, power] = await Promise.all([
+      examineSetup(link, config),
+      examinePower(link, observed, { app, environment }),
+    ])
+    return [...found, ...setup, ...power]
   } catch (error) {
     if (!(error instanceof Failure) || error.exit === 'interrupted') throw error
     const what = [error.message, ...error.evidence].join('\n')
-    return [{ level: 'problem', about: error.code, what, fix: error.hint }]
+    const fix = BY_SETUP.has(error.code) ? `${error.hint}\n${SETUP}` : error.hint
+    return [{ level: 'problem', about: error.code, what, fix }]
   } finally {
     await link.close()
   }
 }
+
+const BY_SETUP: ReadonlySet<string> = new Set(['NO_DOCKER', 'NO_COMPOSE', 'DOCKER_NOT_PERMITTED'])
+const SETUP = 'On Debian and Ubuntu Belay can do it: belay host setup --as root'

@@ -67,3 +67,17 @@ export const noSuchRun = defineFailure<{ run: string | undefined; recent: readon
       ? 'The first one comes with `belay deploy`.'
       : `The last ones were: ${recent.join(', ')}. \`belay history\` lists more.`,
 })
+
+export const noReceipt = defineFailure<{ run: string }>({
+  code: 'NO_RECEIPT',
+  exit: 'unavailable',
+  message: ({ run }) => `the run ${run} left no receipt: it was cut off before its end`,
+  hint: () => '`belay history` says how it ended, and `belay status` what serves.',
+})
+
+export const noLog = defineFailure<{ run: string }>({
+  code: 'NO_LOG',
+  exit: 'unavailable',
+  message: ({ run }) => `there is no log of the run ${run} any more`,
+  hint: () => 'Logs are kept for thirty days; `belay report` without --format log has its receipt.',
+})

@@ -155,7 +155,7 @@ function unfinishedFindings({ decision, lease }: Observed): Finding[] {
   const isAlive = lease !== undefined && lease.secondsLeft > 0
   const what = `the run ${run} of ${release} is not finished (watchdog: ${watchdog})`
   if (isAlive) return [good('runs', `${what}; it is under way`)]
-  const fix = 'The next deploy, rollback or restart finishes or undoes it.'
+  const fix = '`belay resume` finishes or undoes it; so does the next deploy, rollback or restart.'
   return [{ level: 'warning', about: 'runs', what, fix }]
 }
 

@@ -46,17 +46,20 @@ export function history(world: World, config: AppConfig, limit: number): Promise
   })
 }
 
-/** One run by its name, the last run that made a release (`r42`), or the last of all. */
 export function showRun(world: World, config: AppConfig, wanted?: string): Promise<RunReport> {
   return withSurvey(world, config, async (survey) => {
-    mustSeeOne(survey)
-    const runs = await runsOf(survey.seen, ENTRIES_MAX)
-    const run = runs.find((each) => isMeant(each, wanted))
-    if (run === undefined) {
-      throw noSuchRun({ run: wanted, recent: runs.slice(0, 3).map((each) => each.run) })
-    }
-    return { run, events: await eventsOf(survey.seen, run.run) }
+    const run = await findRun(survey, wanted)
+    return { run, events: await eventsOf(survey, run.run) }
   })
+}
+
+/** One run by its name, the last run that made a release (`r42`), or the last of all. */
+export async function findRun(survey: Survey, wanted: string | undefined): Promise<RunSummary> {
+  mustSeeOne(survey)
+  const runs = await runsOf(survey.seen, ENTRIES_MAX)
+  const run = runs.find((each) => isMeant(each, wanted))
+  if (run !== undefined) return run
+  throw noSuchRun({ run: wanted, recent: runs.slice(0, 3).map((each) => each.run) })
 }
 
 /** A change of the base made no release: it only names the one that served. */
@@ -83,7 +86,8 @@ async function runsOf(seen: readonly Seen[], entriesMax: number): Promise<RunSum
   return runsIn(journals)
 }
 
-async function eventsOf(seen: readonly Seen[], run: string): Promise<StampedEvent[]> {
+/** What a run told, from its receipt on one of the hosts; nothing where there is none. */
+export async function eventsOf({ seen }: Survey, run: string): Promise<StampedEvent[]> {
   for (const { link } of seen) {
     const receipt = await link.readReceipt(run)
     if (receipt !== undefined) return receipt.split('\n').flatMap(eventIn)

@@ -11,6 +11,8 @@ export interface RunSummary {
   readonly owner: string
   readonly durationMs: number | null
   readonly text: string
+  /** What was backed up before it changed anything. */
+  readonly backups?: readonly string[]
   /** Hosts whose journals tell of it. */
   readonly hosts: readonly string[]
 }
@@ -70,6 +72,7 @@ function heardIn(
     owner: textIn(note.owner),
     durationMs: typeof note.durationMs === 'number' ? note.durationMs : null,
     text,
+    ...backupsIn(note),
     hosts: [host],
   }
   return { summary, weight }
@@ -94,6 +97,12 @@ function endIn(note: JournalEntry['note']): End | undefined {
   return note.wish === 'commit'
     ? { weight: 1, outcome: 'confirmed', text: 'it was cut off; the next run finished it' }
     : { weight: 1, outcome: 'rolled-back', text: 'it was cut off; the next run put it back' }
+}
+
+function backupsIn({ backups }: JournalEntry['note']): Pick<RunSummary, 'backups'> {
+  if (!Array.isArray(backups)) return {}
+  const names = backups.filter((each) => typeof each === 'string')
+  return names.length === 0 ? {} : { backups: names }
 }
 
 function textIn(value: unknown): string {

@@ -3,6 +3,7 @@ import type { AppConfig } from '../../config/app-config.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Observed } from '../../plan/observed.ts'
 import { tellProblems } from '../fleet.ts'
+import { mustBeOurs } from '../sound-state.ts'
 import type { World } from '../world.ts'
 
 /** One host that was looked at. */
@@ -44,6 +45,7 @@ export async function withSurvey<T>(
           world.tell({ type: 'progress', host: name, text: 'connecting' })
           const observed = await link.connect({ app, environment }, world.signal)
           tellProblems(world, observed)
+          mustBeOurs(observed, config)
           return { host: name, link, observed }
         } catch (error) {
           return unseen(name, error)

@@ -1,13 +1,15 @@
 import type { ProofConfig } from '../../config/app-config.ts'
-import { proveRelease } from '../../checks/until.ts'
+import type { Here } from '../../checks/check.ts'
+import { proveRelease } from '../../checks/proof/until.ts'
 import type { Host, Stage } from '../../hosts/host.ts'
 import type { Happening } from '../../pipeline/happening.ts'
 import type { Move } from '../../pipeline/next.ts'
 import { type RunEnd, runPlan } from '../../pipeline/run.ts'
 import { type HostPlan, type Plan, type PlannedStep, subjectOf } from '../../plan/plan.ts'
 import type { Vantage } from '../../plan/plan.ts'
-import type { Release } from '../../plan/release.ts'
+import { hereFor } from '../fleet.ts'
 import { messageOf } from '../messages.ts'
+import { provable } from './provable.ts'
 import { told } from './told.ts'
 import type { World } from '../world.ts'
 
@@ -17,6 +19,7 @@ export interface Execution {
   readonly run: string
   readonly plan: Plan
   readonly hosts: ReadonlyMap<string, Host>
+  readonly here: ReadonlyMap<string, Here>
   /** The release's folder as each host gets it; none for a release that the host kept. */
   readonly stages: ReadonlyMap<string, Stage>
   readonly proof: ProofConfig
@@ -123,7 +126,8 @@ async function prove(
   { hostPlan, step, broken }: { hostPlan: HostPlan; step: Proving; broken: AbortSignal },
 ): Promise<void> {
   const { world, proof, plan } = execution
-  const release = provable(hostPlan.release, plan.purpose)
+  const here = hereFor(execution, hostPlan.host)
+  const release = await provable(world, hostPlan.release, { purpose: plan.purpose, here })
   const services = release.services
     .filter(({ name }) => step.services.includes(name))
     .map((service) => ({
@@ -135,6 +139,7 @@ async function prove(
     release: { ...release, services },
     services: step.services,
     accessories: hostPlan.accessories,
+    here,
     through: step.through,
     slot: release.slot,
     samples: samplesFor(plan.purpose, step.through, proof),
@@ -188,15 +193,6 @@ async function decide(
 /** A change of the base leaves the release as it is: it is about something else. */
 export function aboutOf(plan: Plan): { readonly what?: string } {
   return plan.purpose === 'base' ? { what: subjectOf(plan) } : {}
-}
-
-/**
- * What a release is asked in a run of this purpose. When a database is exchanged, an app may well
- * have written that it was gone for a moment: no sign that it does not work now.
- */
-export function provable(release: Release, purpose: Plan['purpose']): Release {
-  if (purpose !== 'base') return release
-  return { ...release, checks: release.checks.filter(({ kind }) => kind !== 'logs') }
 }
 
 async function settle(

@@ -1,17 +1,20 @@
-import { proveRelease } from '../../checks/until.ts'
+import { proveRelease } from '../../checks/proof/until.ts'
 import { EXIT, type ExitCode } from '../../base/exit.ts'
+import { failedEvent } from '../../base/failed-event.ts'
 import { Failure } from '../../base/failure.ts'
 import type { RunEnd } from '../../pipeline/run.ts'
 import { accessoryContainers } from '../../plan/accessories.ts'
 import { type HostPlan, type Plan, subjectOf } from '../../plan/plan.ts'
 import { blame } from './blame.ts'
-import { aboutOf, firstError, provable, whyBroken } from './carry-out.ts'
+import { aboutOf, firstError, whyBroken } from './carry-out.ts'
 import { notConverged, overtaken, rollbackFailed, rollbackUnproved } from '../failures.ts'
-import { type Fleet, anchorOf, each, hostNamed, observedOn } from '../fleet.ts'
+import { type Fleet, anchorOf, each, hereFor, hostNamed, observedOn } from '../fleet.ts'
 import { hasCode, messageOf } from '../messages.ts'
+import { type SchemaVerdict, tellSchema } from '../migrate/tell-schema.ts'
 import type { RecordedWorld } from './recording.ts'
+import { provable } from './provable.ts'
 import { told } from './told.ts'
-import type { Outcome } from '../world.ts'
+import type { World } from '../world.ts'
 
 /** How long a release that was put back may take until it answers its checks again. */
 const BACK_TIMEOUT_MS = 60_000
@@ -27,7 +30,7 @@ export interface Conclusion {
 }
 
 /** What is to be said of a run that ended, and with which exit. */
-interface Verdict {
+export interface Verdict {
   readonly outcome: 'confirmed' | 'nothing-to-do' | 'rolled-back' | 'critical'
   readonly exit: ExitCode
   readonly serving: string | null
@@ -35,19 +38,34 @@ interface Verdict {
   readonly failures: readonly unknown[]
 }
 
-/** Proves what was put back, writes the journal and the receipt, and says how it ended. */
-export async function conclude(world: RecordedWorld, conclusion: Conclusion): Promise<Outcome> {
+/** Proves what was put back, writes the journals, and says how it ended. */
+export async function conclude(world: RecordedWorld, conclusion: Conclusion): Promise<Verdict> {
   const { end } = conclusion
-  if (end.kind !== 'ran') return finish(world, conclusion, untouched(conclusion))
+  if (end.kind !== 'ran') return untouched(conclusion)
   const { outcome, happenings } = end.end
   if (outcome === 'refused') throw firstError(happenings)
-  const verdict =
-    outcome === 'confirmed' || outcome === 'split'
-      ? confirmed(world, conclusion, end.end)
-      : await rolledBack(world, conclusion, end.end)
+  const isKept = outcome === 'confirmed' || outcome === 'split'
+  const ended = isKept
+    ? confirmed(world, conclusion, end.end)
+    : await rolledBack(world, conclusion, end.end)
+  // Where not everything could be put back, an undo may be yet to come.
+  const isOver = outcome !== 'unsettled'
+  const { backups } = backupsOf(world)
+  const about = { ...conclusion, isKept, backups }
+  const schema = isOver ? await tellSchema(world, about) : { failures: [] }
+  const verdict = withSchema(ended, schema)
   for (const failure of verdict.failures) tellFailure(world, failure)
-  await record(world, conclusion, verdict)
-  return finish(world, conclusion, verdict)
+  await record(world, conclusion, { ...verdict, ...schema })
+  return verdict
+}
+
+/** A schema that did not go back with the code stands beside what else is said of the run. */
+function withSchema(verdict: Verdict, { failures }: SchemaVerdict): Verdict {
+  const [failure] = failures
+  if (failure === undefined) return verdict
+  const text = `${verdict.text}; ${failure.message}`
+  const all = { ...verdict, text, failures: [...verdict.failures, failure] }
+  return failure.exit === 'critical' ? { ...all, outcome: 'critical', exit: EXIT.critical } : all
 }
 
 function untouched({ plan, fleet, end }: Conclusion): Verdict {
@@ -108,13 +126,7 @@ async function rolledBack(
   const isBad = plan.purpose !== 'base' && (await blame(fleet, { plan, run, cause }))
   const serving = observedOn(fleet, anchorOf(fleet)).current ?? null
   const back = serving ?? 'nothing: the host is as it was before, no release serves'
-  const unsettled = end.happenings.flatMap((h) =>
-    h.kind === 'unsettled' || h.kind === 'undecided' ? [h.host] : [],
-  )
-  const worse =
-    unsettled.length > 0
-      ? [rollbackFailed({ hosts: [...new Set(unsettled)] })]
-      : await unproved(world, { plan, fleet })
+  const worse = await notPutBack(world, { plan, fleet, end })
   const failures = [cause, ...worse]
   if (worse.length > 0) {
     const text = messageOf(worse[0])
@@ -130,11 +142,24 @@ async function rolledBack(
   return { outcome: 'rolled-back', exit, serving, text, failures }
 }
 
-/** Asks the releases that serve again whether they are as good as they were. */
-async function unproved(
-  world: RecordedWorld,
-  { plan, fleet }: { plan: Plan; fleet: Fleet },
-): Promise<Failure[]> {
+interface PutBack {
+  readonly plan: Plan
+  readonly fleet: Fleet
+  readonly end: RunEnd
+}
+
+/**
+ * What is wrong with what was put back: hosts that did not get to its end, else those whose release
+ * is not as good as it was.
+ */
+export async function notPutBack(
+  world: World,
+  { plan, fleet, end }: PutBack,
+): Promise<readonly Failure[]> {
+  const open = end.happenings.flatMap((h) =>
+    h.kind === 'unsettled' || h.kind === 'undecided' ? [h.host] : [],
+  )
+  if (open.length > 0) return [rollbackFailed({ hosts: [...new Set(open)] })]
   const asked = await each(plan.hosts, async (host) => {
     const error = await proveBack(world, { fleet, host, purpose: plan.purpose })
     return error === undefined || host.previous === undefined
@@ -144,20 +169,30 @@ async function unproved(
   return asked.flat()
 }
 
-async function proveBack(
-  world: RecordedWorld,
-  { fleet, host, purpose }: { fleet: Fleet; host: HostPlan; purpose: Plan['purpose'] },
+interface ProveBack {
+  readonly fleet: Fleet
+  readonly host: Pick<HostPlan, 'host' | 'previous'>
+  readonly purpose: Plan['purpose']
+  readonly because?: string
+}
+
+/** Asks the release that serves whether it still does; what is wrong, if something is. */
+export async function proveBack(
+  world: World,
+  { fleet, host, purpose, because = 'it was put back' }: ProveBack,
 ): Promise<unknown> {
   const { releases, containers } = observedOn(fleet, host.host)
   const release = releases.find(({ id }) => id === host.previous)?.release
   if (release === undefined) return undefined
   const title = `prove ${release.id} again`
-  const about = { step: 'prove-back', host: host.host, title, because: 'it was put back' }
+  const about = { step: 'prove-back', host: host.host, title, because }
+  const here = hereFor(fleet, host.host)
   const request = {
     host: hostNamed(fleet, host.host),
-    release: provable(release, purpose),
+    release: await provable(world, release, { purpose, here }),
     services: release.services.filter(({ role }) => role !== 'job').map(({ name }) => name),
     accessories: accessoryContainers(release, containers),
+    here,
     through: 'front-door' as const,
     slot: release.slot,
     samples: 2,
@@ -176,18 +211,19 @@ async function proveBack(
   }
 }
 
-function tellFailure(world: RecordedWorld, error: unknown): void {
+/** To whoever reads; what is no expected failure goes on as what it is. */
+export function tellFailure(world: World, error: unknown): void {
   if (!(error instanceof Failure)) throw error
-  const { code, message, hint, evidence, details } = error
-  world.tell({ type: 'failed', code, message, hint, evidence, details })
+  world.tell(failedEvent(error))
 }
 
-/** The run's last line in every journal, and its receipt on the anchor. A failure here is said. */
+/** The run's last line in every journal. A failure here is said. */
 async function record(
   world: RecordedWorld,
   { run, begun, plan, fleet }: Conclusion,
-  verdict: Verdict,
+  verdict: Verdict & SchemaVerdict,
 ): Promise<void> {
+  const { backups } = backupsOf(world)
   const note = {
     type: 'run-finished',
     run,
@@ -198,15 +234,12 @@ async function record(
     owner: world.owner,
     durationMs: Math.round(world.clock.monotonic() - begun),
     text: world.secrets.scrub(verdict.text),
+    ...(verdict.change && { schema: world.secrets.scrubData(verdict.change) }),
+    ...(backups.length > 0 ? { backups } : {}),
   }
-  const receipt = world
-    .recorded()
-    .map((event) => JSON.stringify(event))
-    .join('\n')
-  const written = await Promise.allSettled([
-    ...fleet.names.map((name) => hostNamed(fleet, name).note(note)),
-    hostNamed(fleet, anchorOf(fleet)).writeReceipt(run, receipt),
-  ])
+  const written = await Promise.allSettled(
+    fleet.names.map((name) => hostNamed(fleet, name).note(note)),
+  )
   for (const each of written) {
     if (each.status === 'fulfilled' || hasCode(each.reason, 'FENCED')) continue
     const text = `the journal could not be written: ${messageOf(each.reason)}`
@@ -214,9 +247,13 @@ async function record(
   }
 }
 
-function finish(world: RecordedWorld, { run, begun }: Conclusion, verdict: Verdict): Outcome {
-  const { outcome, exit, serving, text } = verdict
-  const durationMs = world.clock.monotonic() - begun
-  world.tell({ type: 'run-finished', run, outcome, exit, serving, durationMs, text })
-  return { exit }
+/** Which backups hold the data as it was before this run. */
+function backupsOf(world: RecordedWorld): { readonly backups: readonly string[] } {
+  const ids = world.recorded().flatMap(({ event }) => {
+    if (event.type !== 'noted' || event.about !== 'backup') return []
+    const { details } = event
+    const isTaken = typeof details === 'object' && details !== null && 'backup' in details
+    return isTaken ? [String(details.backup)] : []
+  })
+  return { backups: [...new Set(ids)] }
 }

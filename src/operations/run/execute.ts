@@ -24,13 +24,14 @@ export async function execute(world: World, request: ExecuteRequest): Promise<Ru
   const leases = keepLeases(world, fleet, ttlSeconds)
   const interrupted = Promise.race([aborted(world.signal), leases.lost])
   try {
-    const { hosts } = fleet
+    const { hosts, here } = fleet
     const proof = config.proof
     return await carryOut({
       world,
       run,
       plan,
       hosts,
+      here,
       stages,
       proof,
       roundTripsBefore,

@@ -16,20 +16,42 @@ export interface LeasePurpose {
 }
 
 /**
- * Takes the lease on every host, in the order of their names, so that two runs never hold half of
- * a fleet each for long. On a refusal the ones already taken are given back.
+ * Takes the lease on every host: of two runs, the first host by name lets one through, which takes
+ * the others at once. Where one of those is held all the same (by a run of fewer hosts), it goes on
+ * in the order of their names, so that no two runs wait for each other. On a refusal the ones
+ * already taken are given back.
  */
 export async function takeLeases(world: World, fleet: Fleet, want: LeasePurpose): Promise<Fleet> {
   const observed = new Map<string, Observed>()
   const deadline = world.clock.monotonic() + want.waitMs
+  const take = async (name: string, until: number) => {
+    observed.set(name, await takeOne(world, fleet, { ...want, name, deadline: until }))
+  }
   try {
-    for (const name of fleet.names)
-      observed.set(name, await takeOne(world, fleet, { ...want, name, deadline }))
+    const [first, ...others] = fleet.names
+    if (first !== undefined) await take(first, deadline)
+    const from = await firstHeld(others, (name) => take(name, 0))
+    const again = others.slice(from)
+    await giveBack({ ...fleet, names: again.filter((name) => observed.delete(name)) })
+    for (const name of again) await take(name, deadline)
   } catch (error) {
     await giveBack({ ...fleet, names: [...observed.keys()] })
     throw error
   }
   return { ...fleet, observed }
+}
+
+/** Tries all at once, and tells the place of the first that is held by another: none, the end. */
+async function firstHeld(
+  names: readonly string[],
+  take: (name: string) => Promise<void>,
+): Promise<number> {
+  const ends = await Promise.allSettled(names.map(take))
+  const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))
+  const other = failed.find((reason) => !hasCode(reason, 'LEASE_HELD'))
+  if (other !== undefined) throw other
+  const at = ends.findIndex(({ status }) => status === 'rejected')
+  return at < 0 ? names.length : at
 }
 
 async function takeOne(
@@ -103,6 +125,21 @@ export function keepLeases(
     for (const name of fleet.names) void renew(name)
   })
   return { lost, stop: () => stopping.abort() }
+}
+
+/** Does something that may take longer than a lease lives; it fails when one went to another. */
+export async function keepingLeases<T>(
+  world: World,
+  { fleet, ttlSeconds }: { readonly fleet: Fleet; readonly ttlSeconds: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  const { lost, stop } = keepLeases(world, fleet, ttlSeconds)
+  try {
+    const gone = lost.then((error) => Promise.reject(error))
+    return await Promise.race([work(), gone])
+  } finally {
+    stop()
+  }
 }
 
 export async function giveBack(fleet: Pick<Fleet, 'names' | 'hosts'>): Promise<void> {

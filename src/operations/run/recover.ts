@@ -1,5 +1,6 @@
 import type { Observed } from '../../plan/observed.ts'
 import { type Fleet, each, hostNamed, observeFleet, observedOn } from '../fleet.ts'
+import { schemaAfterRollback, schemaChangeOf } from '../migrate/schema.ts'
 import type { World } from '../world.ts'
 
 /**
@@ -10,7 +11,19 @@ export async function recover(world: World, fleet: Fleet): Promise<Fleet> {
   const unfinished = fleet.names.filter((name) => observedOn(fleet, name).decision.state !== 'none')
   if (unfinished.length === 0) return fleet
   await each(unfinished, (name) => recoverHost(world, fleet, name))
-  return observeFleet(fleet)
+  const seen = await observeFleet(fleet)
+  for (const name of unfinished)
+    tellSchemaOf(world, observedOn(fleet, name), observedOn(seen, name))
+  return seen
+}
+
+/** What became of a migration that the earlier run had begun. */
+function tellSchemaOf({ tell }: World, { decision }: Observed, after: Observed): void {
+  if (decision.state === 'none' || after.current === decision.armed.release) return
+  const change = schemaChangeOf(after.tasks, decision.armed.release)
+  if (change === undefined) return
+  const { text } = schemaAfterRollback(change, {})
+  tell({ type: 'warning', code: 'RECOVERED', text: `${after.host}: ${text}` })
 }
 
 async function recoverHost(world: World, fleet: Fleet, name: string): Promise<void> {
@@ -33,7 +46,7 @@ async function recoverHost(world: World, fleet: Fleet, name: string): Promise<vo
 }
 
 /** What the fleet decided in the run that this host has pending. */
-function fleetDecision(fleet: Fleet, { decision }: Observed): 'commit' | 'rollback' {
+export function fleetDecision(fleet: Fleet, { decision }: Observed): 'commit' | 'rollback' {
   if (decision.state !== 'pending') return 'rollback'
   const { anchor, run, release, previous } = decision.armed
   const seen = fleet.observed.get(anchor)

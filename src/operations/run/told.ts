@@ -7,8 +7,12 @@ interface Telling {
   readonly because: string
 }
 
-/** Does something on a host, and tells when it begins and how it ends. */
-export async function told<T>(world: World, about: Telling, work: () => Promise<T>): Promise<T> {
+/** Does something on a host (or here: an empty name), and tells when it begins and how it ends. */
+export async function told<T>(
+  world: Pick<World, 'clock' | 'tell'>,
+  about: Telling,
+  work: () => Promise<T>,
+): Promise<T> {
   const { step, host } = about
   const before = world.clock.monotonic()
   world.tell({ type: 'step-started', ...about })

@@ -17,7 +17,7 @@ export const hostDoctor = defineCommand({
     const { config } = await session.openHosts()
     const world = await session.openWorld()
     const { doctor } = await import('../../../operations/look/doctor.ts')
-    const { renderDoctor } = await import('../../output/answers/doctor.ts')
+    const { renderDoctor } = await import('../../output/answers/servers/doctor.ts')
     const report = await doctor(world, config)
     session.reporter.answer({ of: 'doctor', data: report, render: renderDoctor })
     return report.problems > 0 ? EXIT.unavailable : EXIT.ok

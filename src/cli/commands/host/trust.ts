@@ -20,7 +20,7 @@ export const hostTrust = defineCommand({
   changes: false,
   async run({ session, flags }) {
     const { config } = await session.openHosts()
-    const { trustHost } = await import('../../trust-host.ts')
+    const { trustHost } = await import('../../servers/trust-host.ts')
     for (const address of config.hosts) await trustHost(session, address, flags.fingerprint)
     return EXIT.ok
   },

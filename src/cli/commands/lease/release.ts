@@ -15,7 +15,7 @@ export const leaseRelease = defineCommand({
   examples: ['belay lease release production'],
   changes: true,
   async run({ session, flags }) {
-    const { config } = await session.openApp()
+    const { config } = await session.openApp({ isLenient: true })
     const question = {
       command: 'lease release',
       what: 'takes the lease from whoever holds it',

@@ -11,7 +11,7 @@ export const leaseShow = defineCommand({
   examples: ['belay lease show production'],
   changes: false,
   async run({ session }) {
-    const { config } = await session.openApp()
+    const { config } = await session.openApp({ isLenient: true })
     const world = await session.openWorld()
     const { showLease } = await import('../../../operations/look/lease.ts')
     const { renderLease } = await import('../../output/answers/lease.ts')

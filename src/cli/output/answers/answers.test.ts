@@ -5,7 +5,7 @@ import type { RunSummary } from '../../../operations/look/journals.ts'
 import type { HostStatus, StatusReport } from '../../../operations/look/status.ts'
 import { PLAIN } from '../style.ts'
 import { renderCheck } from './check.ts'
-import { renderDoctor } from './doctor.ts'
+import { renderDoctor } from './servers/doctor.ts'
 import { renderHistory } from './history.ts'
 import { renderBrokenLease, renderLease } from './lease.ts'
 import { renderLogLines } from './logs.ts'
@@ -107,7 +107,7 @@ describe('status in words', () => {
     ])
   })
   it.each([
-    [{ split: true, serving: null }, 'split, the hosts serve different releases'],
+    [{ split: true, serving: null }, 'split, the hosts serve different releases (belay resume)'],
     [{ serving: null, hosts: [{ ...host, serving: null }] }, 'no release serves'],
     [{ hosts: [{ ...host, drift: [] }] }, 'r42 serves, as deployed'],
     [
@@ -129,7 +129,7 @@ describe('status in words', () => {
       expect.arrayContaining([`  ${HELD}`, '  r43 is being deployed (run run-3)']),
     )
     expect(statusOf({ hosts: [{ ...host, unfinished }] })).toContain(
-      '  unfinished: run run-3 of r43 was cut off; the next run goes back',
+      '  unfinished: run run-3 of r43 was cut off; belay resume takes it back',
     )
   })
   it('names what could not be reached, with what to do', () => {

@@ -34,7 +34,9 @@ export function renderHistory(report: HistoryReport, { style }: Page): string[] 
 }
 
 function runTable(runs: readonly RunSummary[], at: string, style: Style): string[] {
-  const head = ['RUN', 'ENDED', 'WHAT', 'OUTCOME', 'TOOK', 'BY'].map(style.faint)
+  const hasBackups = runs.some(({ backups }) => backups !== undefined)
+  const names = ['RUN', 'ENDED', 'WHAT', 'OUTCOME', 'TOOK', 'BY', ...(hasBackups ? ['BACKUP'] : [])]
+  const head = names.map(style.faint)
   const rows = runs.map((run) => [
     run.run,
     ago(run.at, at),
@@ -42,6 +44,7 @@ function runTable(runs: readonly RunSummary[], at: string, style: Style): string
     outcomeWords(run.outcome, style),
     run.durationMs === null ? '' : formatDuration(run.durationMs),
     run.owner,
+    run.backups?.join(', ') ?? '',
   ])
   return tableLines([head, ...rows])
 }

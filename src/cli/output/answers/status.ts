@@ -22,7 +22,8 @@ export function renderStatus(report: StatusReport, { style }: Page): string[] {
 function headline({ app, environment, serving, split, hosts }: StatusReport, style: Style): string {
   const what = style.strong(`${app} · ${environment}`)
   if (hosts.length === 0) return `${what}: ${style.bad('no host could be asked')}`
-  if (split) return `${what}: ${style.bad('split')}, the hosts serve different releases`
+  if (split)
+    return `${what}: ${style.bad('split')}, the hosts serve different releases (belay resume)`
   if (serving === null) return `${what}: ${style.odd('no release serves')}`
   const drifts = hosts.some(({ drift }) => drift.length > 0)
   const where = hosts.length === 1 ? '' : ` on ${hosts.length} hosts`
@@ -89,9 +90,9 @@ function unfinishedWords(
   const what = release === previous ? 'a change of the base' : release
   if (isUnderWay) return `${what} is being deployed (run ${run})`
   const ends = {
-    pending: 'goes back',
-    rollback: 'finishes going back',
+    pending: 'takes it back',
+    rollback: 'finishes taking it back',
     commit: 'finishes it',
   }[state]
-  return `${style.odd('unfinished:')} run ${run} of ${what} was cut off; the next run ${ends}`
+  return `${style.odd('unfinished:')} run ${run} of ${what} was cut off; belay resume ${ends}`
 }
