@@ -6,6 +6,7 @@ import { keptPort, type Place } from './place.ts'
 import { Server } from './server.ts'
 
 const serverImage = 'belay-lab-server'
+const bareImage = 'belay-lab-bare'
 
 const Bindings = z.record(z.string(), z.array(z.object({ HostPort: z.string() })))
 
@@ -65,6 +66,14 @@ export async function ensureRunning(server: Server, where: Place): Promise<void>
   }
 }
 
+/** A server that has sshd alone, new every time. */
+export async function startBare(server: Server, where: Place): Promise<void> {
+  await must(['docker', 'rm', '-f', '-v', server.container]).catch(() => {})
+  await command(['docker', 'volume', 'rm', '-f', `${server.container}-docker`])
+  await create(server, where, bareImage)
+  await server.answers()
+}
+
 /** Made from the image of now, and for the key of now. */
 async function isCurrent(server: Server, where: Place): Promise<boolean> {
   const format = '{{.Image}} {{index .Config.Labels "belay.lab.key"}}'
@@ -81,7 +90,7 @@ function keyHash({ key }: Place): string {
     .slice(0, 16)
 }
 
-async function create(server: Server, where: Place): Promise<void> {
+async function create(server: Server, where: Place, image = serverImage): Promise<void> {
   const { container } = server
   const argv = [
     ['docker', 'run', '-d', '--name', container, '--hostname', container],
@@ -91,7 +100,7 @@ async function create(server: Server, where: Place): Promise<void> {
     ['-e', `LAB_AUTHORIZED_KEY=${readFileSync(`${where.key}.pub`, 'utf8').trim()}`],
     ['-v', `${container}-docker:/var/lib/docker`],
     ['-p', `127.0.0.1:${server.port}:22`, '-p', `127.0.0.1:${server.httpPort}:80`],
-    [serverImage],
+    [image],
   ]
   await must(argv.flat())
 }

@@ -19,6 +19,11 @@ export class DelayProxy {
   readonly #server: Server
   readonly #pairs = new Set<readonly [Socket, Socket]>()
   #state: 'up' | 'cut' | 'silent' = 'up'
+  #marks: readonly { readonly bytes: number; readonly action: () => void }[] = []
+  /** How much goes to the target in a second; more waits on the other side. */
+  bytesPerSecond = Number.POSITIVE_INFINITY
+  /** What went to the target, in bytes. */
+  sent = 0
 
   constructor({ port, host = '127.0.0.1', delayMs = 0 }: DelayOptions) {
     this.delayMs = delayMs
@@ -36,6 +41,18 @@ export class DelayProxy {
         else resolve(address.port)
       })
     })
+  }
+
+  /** Does something once so many bytes more have gone to the target. */
+  whenSent(bytes: number, action: () => void): void {
+    this.#marks = [...this.#marks, { bytes: this.sent + bytes, action }]
+  }
+
+  #count(bytes: number): void {
+    this.sent += bytes
+    const due = this.#marks.filter((mark) => mark.bytes <= this.sent)
+    this.#marks = this.#marks.filter((mark) => mark.bytes > this.sent)
+    for (const { action } of due) action()
   }
 
   /** Breaks every connection and refuses new ones, until `restore`. */
@@ -62,6 +79,12 @@ export class DelayProxy {
     })
   }
 
+  #slow(from: Socket, bytes: number): void {
+    if (this.bytesPerSecond === Number.POSITIVE_INFINITY) return
+    from.pause()
+    setTimeout(() => from.resume(), (bytes / this.bytesPerSecond) * 1000)
+  }
+
   #breakAll(): void {
     for (const [inner, outer] of this.#pairs) {
       inner.resetAndDestroy()
@@ -79,20 +102,28 @@ export class DelayProxy {
     const pair = [inner, outer] as const
     this.#pairs.add(pair)
     for (const socket of pair) socket.setNoDelay(true)
-    this.#forward(inner, outer)
+    this.#forward(inner, outer, true)
     this.#forward(outer, inner)
     for (const socket of pair) socket.once('close', () => this.#pairs.delete(pair))
   }
 
   /** Pieces stay in order, as timers of one length fire in the order they were set. */
-  #forward(from: Socket, to: Socket): void {
+  #forward(from: Socket, to: Socket, isOut = false): void {
     const later = (action: () => void) => {
       if (this.#state === 'silent') return
       setTimeout(() => {
         if (this.#state !== 'silent' && !to.destroyed) action()
       }, this.delayMs)
     }
-    from.on('data', (chunk: Buffer) => later(() => to.write(chunk)))
+    // What the other side has not taken yet stays where it is, as on a real line.
+    to.on('drain', () => from.resume())
+    from.on('data', (chunk: Buffer) =>
+      later(() => {
+        if (!to.write(chunk)) from.pause()
+      }),
+    )
+    if (isOut) from.on('data', (chunk: Buffer) => this.#count(chunk.length))
+    if (isOut) from.on('data', (chunk: Buffer) => this.#slow(from, chunk.length))
     from.on('end', () => later(() => to.end()))
     from.on('error', () => later(() => to.resetAndDestroy()))
   }

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { show } from './command.ts'
 import { Lab } from './lab.ts'
+import { LANES, labOfLane, tidyLanes } from './lanes.ts'
 import { lockLab } from './lock.ts'
 import { place } from './place.ts'
 
@@ -12,9 +13,25 @@ export async function setup(): Promise<() => void> {
   await show(['sh', 'tests/lab/setup/ensure-docker.sh'], 6)
   await show(['sh', 'tests/lab/setup/images.sh'], 15)
   await build()
-  const unlock = await lockLab(place())
+  const open: (() => void)[] = []
+  const unlock = (): void => {
+    for (const letGo of open) letGo()
+    tidyLanes()
+  }
   try {
-    const lab = await Lab.up({ servers: 2 })
+    for (let lane = 1; lane <= LANES; lane++) open.push(await bringUp(labOfLane(lane)))
+    return unlock
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/** Clean servers that are ours alone. Returns how to let go of them. */
+async function bringUp(name: string): Promise<() => void> {
+  const unlock = await lockLab(place(name))
+  try {
+    const lab = await Lab.up({ servers: 2, name })
     await lab.clean()
     return unlock
   } catch (error) {
@@ -25,7 +42,7 @@ export async function setup(): Promise<() => void> {
 
 /** Tests that use the command fail where it cannot be built; the others need not. */
 async function build(): Promise<void> {
-  rmSync('dist/belay.js', { force: true })
+  rmSync('dist', { recursive: true, force: true })
   await show([process.execPath, 'scripts/build.mjs'], 2).catch((error: unknown) => {
     console.error('dist/belay.js could not be built:', error)
   })

@@ -6,6 +6,13 @@ export type Answer = {
   readonly body: string
 }
 
+export type AskOptions = {
+  readonly headers?: Record<string, string>
+  readonly timeoutMs?: number
+  /** A body, which is posted. */
+  readonly post?: string
+}
+
 /**
  * One request on a connection of its own to 127.0.0.1; undefined when there was no whole answer in
  * time. Not `fetch`: in Node 20 it waits for ever on a server that hangs up at once, which is what
@@ -14,7 +21,7 @@ export type Answer = {
 export function get(
   port: number,
   path = '/',
-  options: { readonly headers?: Record<string, string>; readonly timeoutMs?: number } = {},
+  options: AskOptions = {},
 ): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     const asked = request({
@@ -23,6 +30,7 @@ export function get(
       path,
       agent: false,
       headers: options.headers ?? {},
+      method: options.post === undefined ? 'GET' : 'POST',
     })
     const timer = setTimeout(() => asked.destroy(), options.timeoutMs ?? 5000)
     asked.on('error', () => {})
@@ -39,6 +47,6 @@ export function get(
       clearTimeout(timer)
       resolve(undefined)
     })
-    asked.end()
+    asked.end(options.post)
   })
 }

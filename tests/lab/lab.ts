@@ -1,4 +1,4 @@
-import { ensureRunning, namesOf, reserve } from './boot.ts'
+import { ensureRunning, namesOf, reserve, startBare } from './boot.ts'
 import { must } from './command.ts'
 import { type Place, place } from './place.ts'
 import type { Server } from './server.ts'
@@ -30,15 +30,27 @@ export class Lab {
   }
 
   /** Servers `lab1` to `labN`, running and answering; started only where they are not. */
-  static async up(options: { readonly servers?: number } = {}): Promise<Lab> {
+  static async up(
+    options: { readonly servers?: number; readonly name?: string } = {},
+  ): Promise<Lab> {
     const count = options.servers ?? 1
-    const where = place()
+    const where = place(options.name)
     await ensureKey(where)
     const servers: Server[] = []
     for (let number = 1; number <= count; number++) servers.push(await reserve(where, number))
     await Promise.all(servers.map((server) => ensureRunning(server, where)))
     await writeSshFiles(where)
     return new Lab(servers, where)
+  }
+
+  /** One server, `lab9`, that has sshd alone and was never set up; `ana` may use sudo there. */
+  static async bare(): Promise<Lab> {
+    const where = place()
+    await ensureKey(where)
+    const server = await reserve(where, BARE)
+    await startBare(server, where)
+    await writeSshFiles(where)
+    return new Lab([server], where)
   }
 
   server(number: number): Server {
@@ -60,6 +72,8 @@ export class Lab {
     await takeDown(place())
   }
 }
+
+const BARE = 9
 
 async function takeDown({ prefix }: Place): Promise<void> {
   const containers = await namesOf(['container', 'ls', '-a'], `${prefix}-`)

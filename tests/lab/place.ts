@@ -13,11 +13,12 @@ export type Place = {
   readonly key: string
   readonly knownHosts: string
   readonly sshConfig: string
+  /** How far from the usual ports it looks for free ones: two labs that look at once find others. */
+  readonly portsFrom: number
 }
 
-export function place(): Place {
+export function place(name = process.env.BELAY_LAB ?? ''): Place {
   const root = resolve(process.env.BELAY_LAB_DIR ?? '.lab')
-  const name = process.env.BELAY_LAB ?? ''
   const folder = name === '' ? root : join(root, name)
   mkdirSync(folder, { recursive: true })
   return {
@@ -26,7 +27,12 @@ export function place(): Place {
     key: join(folder, 'id_ed25519'),
     knownHosts: join(folder, 'known_hosts'),
     sshConfig: join(folder, 'ssh_config'),
+    portsFrom: name === '' ? 0 : 20 + 20 * (sumOf(name) % 8),
   }
+}
+
+function sumOf(text: string): number {
+  return Buffer.from(text).reduce((sum, byte) => sum + byte, 0)
 }
 
 const Ports = z.record(z.string(), z.number())
@@ -38,12 +44,13 @@ export async function keptPort(where: Place, name: string, from: number): Promis
   const known = kept[name]
   if (known !== undefined && (await isFree(known))) return known
   const taken = new Set(Object.values(kept))
-  for (let port = from; port < from + 200; port++) {
+  const first = from + where.portsFrom
+  for (let port = first; port < first + 200; port++) {
     if (taken.has(port) || !(await isFree(port))) continue
     writeFileSync(file, JSON.stringify({ ...kept, [name]: port }, null, 2))
     return port
   }
-  throw new Error(`no free port on 127.0.0.1 from ${from} on`)
+  throw new Error(`no free port on 127.0.0.1 from ${first} on`)
 }
 
 function isFree(port: number): Promise<boolean> {

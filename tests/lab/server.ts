@@ -30,6 +30,12 @@ export class Server {
     this.httpPort = httpPort
   }
 
+  /** Where this machine reaches all of its ports. */
+  address(): Promise<string> {
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
+    return must(['docker', 'inspect', '--format', format, this.container]).then((it) => it.trim())
+  }
+
   /** Runs a program on the server, as root. */
   exec(argv: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
     return command(['docker', 'exec', '-i', this.container, ...argv], options)
@@ -134,6 +140,13 @@ export class Server {
         >/dev/null 2>&1`,
       { timeoutMs },
     )
+  }
+
+  /** Waits until sshd answers, with or without Docker. */
+  async answers(timeoutMs = 30_000): Promise<void> {
+    await this.sh(`until grep -q ':0016 00000000:0000 0A' /proc/net/tcp; do sleep 0.1; done`, {
+      timeoutMs,
+    })
   }
 
   /** Running, thawed and switched on again, whatever a test did to it. */

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Connection, LostError } from './connection.ts'
-import { faultOf, headOf, type LoadRequest, makeRequest, roleOf } from './requests.ts'
+import { keepEvents } from './events.ts'
+import { type Http2Options, keepHttp2 } from './http2.ts'
+import { headOf, type LoadRequest, roleOf, SHOP_TRAFFIC, type Traffic } from './requests.ts'
 import { type LoadReport, Tally } from './tally.ts'
 import { keepWebSocket } from './web-socket.ts'
 
@@ -17,8 +19,14 @@ export type LoadOptions = {
   readonly requestsPerSecond?: number
   /** Sent with each request, `host` for example. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What is asked, and which answers are right; left out, what `examples/shop` offers. */
+  readonly traffic?: Traffic
   /** Opens `/ws` as well. */
   readonly webSocket?: boolean
+  /** Listens to `/events` as well. */
+  readonly events?: boolean
+  /** Asks over HTTP/2 as well. */
+  readonly http2?: Http2Options
   /** The load ends by itself after this time, or this many requests. */
   readonly secondsMax?: number
   readonly requestsMax?: number
@@ -32,7 +40,7 @@ export type Load = {
 }
 
 // Longer than a proxy holds a request while one release hands over to the next.
-const answerWithinMs = 40_000
+const answerWithinMs = 110_000
 
 /**
  * Asks an app like `examples/shop` for pages, slow pages, echoes and ticks, as impatient clients
@@ -52,6 +60,10 @@ export function startLoad(options: LoadOptions): Load {
     runClient({ options, tally, signal: stopping.signal, number, run, everyMs }),
   )
   if (options.webSocket !== false) clients.push(keepWebSocket(options, tally, stopping.signal))
+  if (options.events === true) clients.push(keepEvents(options, tally, stopping.signal))
+  if (options.http2 !== undefined) {
+    clients.push(keepHttp2({ ...options.http2, run }, tally, stopping.signal))
+  }
   return {
     report: () => tally.report(),
     async stop() {
@@ -75,8 +87,8 @@ type Client = {
 /** One connection's life: ask, check, ask again; a new connection where the old one ended. */
 async function runClient(client: Client): Promise<void> {
   const { options, tally, signal, number, run, everyMs } = client
-  const { requestsMax = 2_000_000 } = options
-  const role = roleOf(number)
+  const { requestsMax = 2_000_000, traffic = SHOP_TRAFFIC } = options
+  const role = (traffic.roleOf ?? roleOf)(number)
   let connection: Connection | undefined
   // Spread over the interval, so that clients do not march in step.
   let nextAt = performance.now() + Math.random() * Math.min(everyMs, 1000)
@@ -84,7 +96,7 @@ async function runClient(client: Client): Promise<void> {
     await until(nextAt, signal)
     if (signal.aborted || tally.sent >= requestsMax) break
     nextAt = Math.max(nextAt + everyMs, performance.now() - 1000)
-    const request = makeRequest(`${run}-${number}-${n}`, role, n + number)
+    const request = traffic.make(`${run}-${number}-${n}`, role, n + number)
     tally.sent += 1
     connection = await ask(request, connection, client)
     if (connection === undefined) await wait(50)
@@ -98,7 +110,7 @@ async function ask(
   open: Connection | undefined,
   { options, tally }: Client,
 ): Promise<Connection | undefined> {
-  const { host, port, headers = {} } = options
+  const { host, port, headers = {}, traffic = SHOP_TRAFFIC } = options
   let connection = open
   try {
     if (connection?.usable !== true) connection = await Connection.open(host, port)
@@ -108,13 +120,13 @@ async function ask(
       pauseMs: request.pauseMs,
       timeoutMs: answerWithinMs + request.sleepMs,
     })
-    const fault = faultOf(request, answer)
-    if (fault === undefined) tally.answered(answer, waitedMs - request.sleepMs)
-    else tally.lose(request, 'check', fault)
+    const fault = traffic.faultOf(request, answer)
+    if (fault !== undefined) tally.lose(request, { phase: 'check', reason: fault })
+    else tally.answered(request, { answer, latencyMs: waitedMs - request.sleepMs })
     return connection
   } catch (error) {
     if (!(error instanceof LostError)) throw error
-    tally.lose(request, error.phase, error.message)
+    tally.lose(request, { phase: error.phase, reason: error.message })
     connection?.close()
     return undefined
   }

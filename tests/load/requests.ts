@@ -11,7 +11,15 @@ export type LoadRequest = {
   readonly sleepMs: number
 }
 
-export type RequestRole = 'slow' | 'post' | 'get'
+/** Requests of an app, and what is wrong with an answer to one. */
+export type Traffic = {
+  /** What a connection mostly does; left out, it is never to read streams. */
+  readonly roleOf?: (connection: number) => RequestRole
+  make(id: string, role: RequestRole, n: number): LoadRequest
+  faultOf(request: LoadRequest, answer: Answer): string | undefined
+}
+
+export type RequestRole = 'slow' | 'post' | 'get' | 'stream'
 
 /** What a connection mostly does: one in ten asks for slow answers, three in ten send bodies. */
 export function roleOf(connection: number): RequestRole {
@@ -56,6 +64,36 @@ export function faultOf(request: LoadRequest, answer: Answer): string | undefine
   }
   return undefined
 }
+
+/** What `app.mjs` answers beyond the shop: one connection in ten reads answers that come in chunks. */
+export const EVERY_TRAFFIC: Traffic = {
+  roleOf: (connection) => (connection % 10 === 4 ? 'stream' : roleOf(connection)),
+  make: (id, role, n) => (role === 'stream' ? makeStream(id, n) : makeRequest(id, role, n)),
+  faultOf: (request, answer) => faultOf(request, answer) ?? streamFaultOf(request, answer),
+}
+
+const PIECES = 20
+
+function makeStream(id: string, n: number): LoadRequest {
+  const sleepMs = [400, 4000, 1000][n % 3] ?? 1000
+  const path = `/stream?ms=${sleepMs}&pieces=${PIECES}`
+  return { id, method: 'GET', path, pieces: [], pauseMs: 0, sleepMs }
+}
+
+function streamFaultOf({ path }: LoadRequest, { body }: Answer): string | undefined {
+  if (!path.startsWith('/stream')) return undefined
+  const numbers = Array.from({ length: PIECES }, (_, at) => at + 1)
+  const whole = numbers.map((n) => `piece ${n} of ${PIECES}\n`).join('')
+  return body.toString() === whole ? undefined : `${body.length} bytes that are not all pieces`
+}
+
+/** What a request is counted as. */
+export function kindOf({ method, path }: LoadRequest): string {
+  if (method === 'POST') return 'post'
+  return /^\/(slow|stream)\b/.exec(path)?.[1] ?? 'get'
+}
+
+export const SHOP_TRAFFIC: Traffic = { make: makeRequest, faultOf }
 
 function hash(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')

@@ -1,11 +1,11 @@
 import type { Phase } from './connection.ts'
-import type { LoadRequest } from './requests.ts'
+import { kindOf, type LoadRequest } from './requests.ts'
 import type { Answer } from './response.ts'
 
 export type Loss = {
   readonly atMs: number
   readonly request: string
-  readonly phase: Phase | 'websocket'
+  readonly phase: Phase | 'websocket' | 'events'
   readonly reason: string
 }
 
@@ -27,41 +27,67 @@ export type LoadReport = {
   readonly seen: Readonly<Record<string, { readonly firstMs: number; readonly lastMs: number }>>
   /** Milliseconds from the last byte sent to the last received, less what was asked to be slow. */
   readonly latency: Latency
-  readonly websocket: { readonly opened: number; readonly closed: number; readonly ticks: number }
+  /** Of each kind of request, by its name. */
+  readonly byKind: Readonly<Record<string, { readonly answered: number; readonly lost: number }>>
+  /** How many were opened and have ended, how many of these were not told so, and what was heard. */
+  readonly websocket: Readonly<LongLived>
+  /** The same of server-sent events. */
+  readonly events: Readonly<LongLived>
   /** The first twenty. */
   readonly losses: readonly Loss[]
 }
 
+export type LongLived = { opened: number; closed: number; cut: number; ticks: number }
+
+const none = (): LongLived => ({ opened: 0, closed: 0, cut: 0, ticks: 0 })
 const lossesKept = 20
 const latenciesKept = 200_000
+
+type Answered = { readonly answer: Answer; readonly latencyMs: number; readonly over?: string }
+type Lost = { readonly phase: Phase; readonly reason: string; readonly over?: string }
 
 /** Counts while the load runs. */
 export class Tally {
   sent = 0
   lost = 0
-  readonly websocket = { opened: 0, closed: 0, ticks: 0 }
+  readonly websocket = none()
+  readonly events = none()
   readonly #startedAt = performance.now()
   #answers = 0
   readonly #losses: Loss[] = []
   readonly #latencies: number[] = []
+  readonly #kinds = new Map<string, { answered: number; lost: number }>()
   readonly #versions = new Map<string, { count: number; firstMs: number; lastMs: number }>()
 
   get elapsedMs(): number {
     return Math.round(performance.now() - this.#startedAt)
   }
 
-  answered(answer: Answer, latencyMs: number): void {
-    const version = answer.headers.get('x-version') ?? 'none'
-    const atMs = this.elapsedMs
-    const seen = this.#versions.get(version) ?? { count: 0, firstMs: atMs, lastMs: atMs }
-    this.#versions.set(version, { ...seen, count: seen.count + 1, lastMs: atMs })
+  /** `over` is said before the kind, where it is not HTTP/1.1. */
+  answered(request: LoadRequest, { answer, latencyMs, over = '' }: Answered): void {
+    this.#kind(over + kindOf(request)).answered += 1
+    this.#seen(answer)
     // A ring: the latest are kept when there are more.
     this.#latencies[this.#answers % latenciesKept] = Math.max(0, latencyMs)
     this.#answers += 1
   }
 
-  lose(request: LoadRequest, phase: Phase, reason: string): void {
-    this.loseAs(`${request.method} ${request.path} ${request.id}`, phase, reason)
+  #seen(answer: Answer): void {
+    const version = answer.headers.get('x-version') ?? 'none'
+    const atMs = this.elapsedMs
+    const seen = this.#versions.get(version) ?? { count: 0, firstMs: atMs, lastMs: atMs }
+    this.#versions.set(version, { ...seen, count: seen.count + 1, lastMs: atMs })
+  }
+
+  lose(request: LoadRequest, { phase, reason, over = '' }: Lost): void {
+    this.#kind(over + kindOf(request)).lost += 1
+    this.loseAs(`${over}${request.method} ${request.path} ${request.id}`, phase, reason)
+  }
+
+  #kind(name: string): { answered: number; lost: number } {
+    const kind = this.#kinds.get(name) ?? { answered: 0, lost: 0 }
+    this.#kinds.set(name, kind)
+    return kind
   }
 
   loseAs(request: string, phase: Loss['phase'], reason: string): void {
@@ -81,7 +107,9 @@ export class Tally {
         versions.map(([version, { firstMs, lastMs }]) => [version, { firstMs, lastMs }]),
       ),
       latency: percentiles(this.#latencies),
+      byKind: Object.fromEntries([...this.#kinds].map(([name, kind]) => [name, { ...kind }])),
       websocket: { ...this.websocket },
+      events: { ...this.events },
       losses: [...this.#losses],
     }
   }

@@ -1,36 +1,29 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Connection, LostError } from './connection.ts'
+import { keepOpen, messageOf } from './keep-open.ts'
 import type { LoadOptions } from './load.ts'
 import type { Tally } from './tally.ts'
 
 const sayEveryMs = 250
 
 /**
- * One WebSocket that talks and listens for as long as the load runs. The server may end it, as a
- * release that goes must; it is then opened again. Only a refused handshake is a loss.
+ * One WebSocket that talks and listens. Only a refused handshake is a loss.
  */
 export async function keepWebSocket(
   { host, port, headers = {} }: LoadOptions,
   tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let n = 1; !signal.aborted; n++) {
-    tally.sent += 1
-    try {
-      const connection = await Connection.open(host, port)
-      const first = await shakeHands(connection, { host, ...headers })
-      tally.websocket.opened += 1
-      await talk({ connection, first, tally, signal })
-      if (!signal.aborted) tally.websocket.closed += 1
-    } catch (error) {
-      if (signal.aborted) return
-      const phase = error instanceof LostError ? error.phase : 'check'
-      const reason = error instanceof Error ? error.message : String(error)
-      tally.loseAs(`WebSocket ${n}`, 'websocket', `${phase}: ${reason}`)
-    }
-    await wait(100)
+  const open = async () => {
+    const connection = await Connection.open(host, port)
+    const first = await shakeHands(connection, { host, ...headers })
+    return () => talk({ connection, first, tally, signal })
   }
+  await keepOpen({ kind: 'websocket', title: 'WebSocket', open, reasonOf }, tally, signal)
+}
+
+function reasonOf(error: unknown): string {
+  return `${error instanceof LostError ? error.phase : 'check'}: ${messageOf(error)}`
 }
 
 async function shakeHands(
@@ -61,28 +54,35 @@ type Talk = {
   readonly signal: AbortSignal
 }
 
-/** Ends when the server ends the connection, or on the signal. */
-function talk({ connection: { socket }, first, tally, signal }: Talk): Promise<void> {
+/** Ends when the server ends the connection, or on the signal: whether the server said so before. */
+function talk({ connection: { socket }, first, tally, signal }: Talk): Promise<boolean> {
   socket.removeAllListeners('data')
   return new Promise((resolve) => {
     const say = setInterval(() => socket.write(maskedText('ping')), sayEveryMs)
     const stop = () => socket.destroy()
-    let received = first
-    socket.on('data', (chunk: Buffer) => {
+    let received: Buffer = Buffer.alloc(0)
+    let isTold = false
+    const hear = (chunk: Buffer) => {
       received = Buffer.concat([received, chunk])
       for (let frame = readFrame(received); frame !== undefined; frame = readFrame(received)) {
         received = received.subarray(frame.length)
         if (frame.opcode === 1) tally.websocket.ticks += 1
-        if (frame.opcode === 8) socket.end()
+        if (frame.opcode !== 8) continue
+        isTold = true
+        socket.end()
       }
-    })
+    }
+    hear(first)
+    socket.on('data', hear)
     signal.addEventListener('abort', stop, { once: true })
     socket.once('close', () => {
       clearInterval(say)
       signal.removeEventListener('abort', stop)
-      resolve()
+      resolve(isTold)
     })
     if (signal.aborted) stop()
+    // It may have ended with the answer itself.
+    if (socket.closed) socket.emit('close')
   })
 }
 

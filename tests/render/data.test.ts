@@ -12,7 +12,7 @@ beforeEach(() => {
   scene = new Scene()
 })
 afterEach(() => scene.close())
-afterAll(() => removeImages())
+afterAll(() => removeImages(NAME))
 
 const sleeping = (model: ComposeModel): ComposeModel => ({
   ...model,

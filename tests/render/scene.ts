@@ -9,7 +9,7 @@ import { openProject, type Project, type ProjectOptions } from './project.ts'
 import { docker, Server } from './server.ts'
 
 /** Prefix of everything that these tests make in Docker. */
-export const NAME = 'belay-render-test'
+export const NAME = `belay-render-test-${process.env['VITEST_POOL_ID'] ?? '1'}`
 export const CORPUS = join(import.meta.dirname, 'corpus')
 
 export type Choices = Partial<RenderRequest> & {

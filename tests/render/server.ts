@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { setTimeout as wait } from 'node:timers/promises'
 import { releaseProject, type Slot } from '../../src/base/names.ts'
 import type { Rendered, RenderedService } from '../../src/plan/render/rendered.ts'
 
@@ -20,21 +21,17 @@ export async function docker(...argv: string[]): Promise<string> {
 export class Server {
   readonly #project: string
   readonly #root: string
-  /** Whether the network that the proxy would be on is here for this test alone. */
-  readonly #ownsProxyNetwork: boolean
 
-  private constructor(parts: { project: string; root: string; made: boolean }) {
-    this.#project = parts.project
-    this.#root = parts.root
-    this.#ownsProxyNetwork = parts.made
+  private constructor(project: string, root: string) {
+    this.#project = project
+    this.#root = root
   }
 
   static async open(project: string): Promise<Server> {
     const root = await mkdtemp(join(tmpdir(), `${project}-server-`))
     // The folder of a release is secret as a whole; only Docker's own mounts lead into it.
     await chmod(root, 0o700)
-    const made = await ensureNetwork('belay', [])
-    return new Server({ project, root, made })
+    return new Server(project, root)
   }
 
   folder(release: string): string {
@@ -93,7 +90,6 @@ export class Server {
 
   async close(): Promise<void> {
     await removeEverything(this.#project)
-    if (this.#ownsProxyNetwork) await docker('network', 'rm', 'belay').catch(() => 'in use by now')
     await rm(this.#root, { recursive: true, force: true })
   }
 
@@ -125,7 +121,7 @@ export class Server {
 }
 
 /** Whether it had to be made. */
-async function ensureNetwork(name: string, flags: readonly string[]): Promise<boolean> {
+export async function ensureNetwork(name: string, flags: readonly string[]): Promise<boolean> {
   const found = await docker('network', 'ls', '-q', '--filter', `name=^${name}$`)
   if (found === '') await docker('network', 'create', ...flags, name)
   return found === ''
@@ -139,7 +135,20 @@ async function removeProject(project: string): Promise<void> {
   const containers = lines(await docker('ps', '-aq', '--filter', filter))
   if (containers.length > 0) await docker('rm', '-fv', ...containers)
   const networks = lines(await docker('network', 'ls', '-q', '--filter', filter))
-  if (networks.length > 0) await docker('network', 'rm', ...networks)
+  for (const network of networks) await removeNetwork(network)
+}
+
+/** Docker may still be taking away what containers had there, when it says that they are gone. */
+async function removeNetwork(network: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await docker('network', 'rm', network)
+      return
+    } catch (error) {
+      if (tries === 20 || !String(error).includes('active endpoints')) throw error
+      await wait(200)
+    }
+  }
 }
 
 /** The base, its releases and their volumes, those without a name too. */
@@ -166,9 +175,9 @@ async function unnamedVolumes(project: string): Promise<string[]> {
   return names.filter((name) => /^[0-9a-f]{64}$/.test(name))
 }
 
-/** Images that tests tagged under their own name. */
-export async function removeImages(): Promise<void> {
-  const filter = 'reference=belay-render-test/*'
+/** Images that tests tagged under the name of the project. */
+export async function removeImages(project: string): Promise<void> {
+  const filter = `reference=${project}/*`
   const format = '{{.Repository}}:{{.Tag}}'
   const tags = lines(await docker('image', 'ls', '--filter', filter, '--format', format))
   if (tags.length > 0) await docker('rmi', ...tags)

@@ -9,7 +9,7 @@ beforeEach(() => {
   scene = new Scene()
 })
 afterEach(() => scene.close())
-afterAll(() => removeImages())
+afterAll(() => removeImages(NAME))
 
 const SHOP = `
 services:

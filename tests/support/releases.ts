@@ -77,6 +77,7 @@ export function observedOf(
     releases: serving === undefined ? [] : [{ id: serving.id, mark: 'good', release: serving }],
     tokens: Object.fromEntries(routed.map(({ routeKey }) => [routeKey, serving?.slot ?? 'a'])),
     containers: serving?.services.flatMap((service) => containersOf(serving, service)) ?? [],
+    tasks: [],
     networks: serving === undefined ? [] : ['belay'],
     volumes: [],
     proxy: {
@@ -86,6 +87,7 @@ export function observedOf(
       takenPorts: [],
     },
     damagedJournalLines: [],
+    backups: [],
     problems: [],
     ...over,
   }

@@ -5,6 +5,7 @@ import type {
   Host,
   HttpAnswer,
   HttpQuestion,
+  RunResult,
   Sample,
   SampleRequest,
 } from '../../src/hosts/host.ts'
@@ -14,6 +15,8 @@ export interface Script {
   readonly container?: (name: string, ms: number) => Partial<ContainerSample>
   readonly command?: (argv: readonly string[], ms: number) => Partial<CommandResult>
   readonly logs?: (name: string, ms: number) => readonly string[]
+  /** What a program of the host prints. */
+  readonly run?: (argv: readonly string[], ms: number) => Partial<RunResult>
   readonly answer?: (question: HttpQuestion, ms: number) => HttpAnswer
   /** How long an answer lets wait. */
   readonly answerAfterMs?: (ms: number) => number
@@ -24,7 +27,7 @@ export interface Script {
 }
 
 /** A host that does nothing but look as its script says. */
-export class ScriptedHost implements Pick<Host, 'name' | 'sample' | 'ask'> {
+export class ScriptedHost implements Pick<Host, 'name' | 'sample' | 'ask' | 'run'> {
   readonly name = 'lab1'
   readonly samples: SampleRequest[] = []
   readonly questions: HttpQuestion[] = []
@@ -78,6 +81,10 @@ export class ScriptedHost implements Pick<Host, 'name' | 'sample' | 'ask'> {
     return this.#script.answer?.(question, this.#passed()) ?? answered(200)
   }
 
+  async run(argv: readonly string[]): Promise<RunResult> {
+    return { code: 0, stdout: '', stderr: '', ...this.#script.run?.(argv, this.#passed()) }
+  }
+
   #passed(): number {
     return this.#clock.monotonic() - this.#begun
   }
@@ -96,9 +103,9 @@ export const RUNNING: ContainerSample = {
 
 export function answered(
   status: number,
-  { body = '', headers = {}, durationMs = 5 }: Partial<Answered> = {},
+  { body = '', headers = {}, durationMs = 5, ...more }: Partial<Answered> = {},
 ): Answered {
-  return { kind: 'answered', status, headers, body, durationMs }
+  return { ...more, kind: 'answered', status, headers, body, durationMs }
 }
 
 export type Answered = Extract<HttpAnswer, { kind: 'answered' }>

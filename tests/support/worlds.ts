@@ -2,6 +2,7 @@ import { Failure } from '../../src/base/failure.ts'
 import { Secrets } from '../../src/base/secret.ts'
 import type { Event } from '../../src/base/event.ts'
 import type { AppConfig } from '../../src/config/app-config.ts'
+import { BUILD_DEFAULTS } from '../../src/config/pipeline/build.ts'
 import type { Host } from '../../src/hosts/host.ts'
 import type { ComposeWritten, Workstation } from '../../src/hosts/workstation.ts'
 import type { World } from '../../src/operations/world.ts'
@@ -17,6 +18,7 @@ export const NOTHING_WRITTEN: ComposeWritten = {
   mistakes: [],
   warnings: [],
   missing: [],
+  outsideArguments: [],
   namesInEnvFiles: new Set(),
 }
 
@@ -37,6 +39,8 @@ export function stubWorld(
     workstation: Object.assign(refusing('the workstation') as Workstation, {
       composeWritten: async () => NOTHING_WRITTEN,
     }),
+    courier: { deliver: async () => ({ kind: 'taken', text: '' }) },
+    runLog: () => '',
     newRun: () => 'run-1',
     ...over,
   }
@@ -76,6 +80,8 @@ export function configOf(hosts: readonly string[], over: Partial<AppConfig> = {}
     hosts: hosts.map((name) => ({ name, kind: 'ssh', destination: name })),
     services: {},
     smoke: [],
+    tests: [],
+    build: BUILD_DEFAULTS,
     wave: { kind: 'count', hosts: 1 },
     keep: 5,
     proxy: {
@@ -88,7 +94,19 @@ export function configOf(hosts: readonly string[], over: Partial<AppConfig> = {}
     },
     proof: { samples: 3, intervalMs: 500, soakMs: 0 },
     hook: { busy: 'wait' },
+    setup: { folders: [], firewall: [] },
+    backup: [],
+    backups: {
+      keepMs: 604_800_000,
+      keepAtLeast: 3,
+      required: true,
+      timeoutSeconds: 1800,
+      verify: 'read',
+    },
     watchdogSeconds: 60,
+    registries: [],
+    notify: [],
+    tasks: [],
     ...over,
   }
 }

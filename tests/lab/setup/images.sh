@@ -27,11 +27,18 @@ list() {
 busybox:stable busybox
 debian:trixie-slim debian
 belay-lab-server server $here/../images/server
+belay-lab-bare bare $here/../images/bare
 caddy:$caddy_floor caddy $here/../images/caddy
 node:20-slim node $here/../images/node
 postgres:17 postgres $here/../images/postgres
 redis:7 redis $here/../images/redis
+mariadb:11 mariadb $here/../images/mariadb
+belay-lab/sqlite:1 sqlite $here/../images/sqlite
+python:3.13-slim python $here/../images/python
+prom/prometheus:v2.53.3 prometheus $here/../images/prometheus
+grafana/grafana:11.6.0 grafana $here/../images/grafana
 belay-lab/git:1 git $here/../images/git
+belay-lab/registry:1 registry $here/../images/registry
 belay-lab/app:3 app $root/examples/shop
 END
 }
@@ -169,8 +176,28 @@ make_node() {
 
 make_postgres() { pulled postgres:17 || build postgres:17 "$1" "$here/../images/postgres"; }
 make_redis() { pulled redis:7 || build redis:7 "$1" "$here/../images/redis"; }
+make_mariadb() { pulled mariadb:11 || build mariadb:11 "$1" "$here/../images/mariadb"; }
+make_sqlite() { build belay-lab/sqlite:1 "$1" "$here/../images/sqlite"; }
+make_python() { pulled python:3.13-slim || build python:3.13-slim "$1" "$here/../images/python"; }
 make_git() { build belay-lab/git:1 "$1" "$here/../images/git"; }
+make_bare() { build belay-lab-bare "$1" "$here/../images/bare"; }
+make_registry() { build belay-lab/registry:1 "$1" "$here/../images/registry"; }
 make_server() { build belay-lab-server "$1" "$here/../images/server"; }
+
+make_prometheus() {
+  pulled prom/prometheus:v2.53.3 && return
+  require_debian_root prom/prometheus:v2.53.3
+  debian_unpack trixie "$work/prometheus.packages" prometheus
+  stage prometheus
+  cp "$work/prometheus.packages/usr/bin/prometheus" "$work/prometheus/"
+  build prom/prometheus:v2.53.3 "$1" "$work/prometheus"
+  rm -rf "$work/prometheus" "$work/prometheus.packages"
+}
+
+make_grafana() {
+  pulled grafana/grafana:11.6.0 ||
+    build grafana/grafana:11.6.0 "$1" "$here/../images/grafana"
+}
 
 # The sample app as three releases; without DATABASE_HOST it needs no database.
 make_app() {
@@ -216,11 +243,21 @@ ensure debian & debian=$!
 wait_all "$busybox" "$debian" || fail 'the base images could not be made'
 
 ensure server & server=$!
+ensure bare & bare=$!
 ensure caddy & caddy=$!
 ensure node & node=$!
 wait_all "$caddy" "$node" || fail 'the images for apps could not be made'
 ensure postgres & postgres=$!
 ensure redis & redis=$!
+ensure mariadb & mariadb=$!
+ensure sqlite & sqlite=$!
 ensure git & git=$!
+ensure registry & registry_image=$!
+ensure python & python=$!
+ensure prometheus & prometheus=$!
 ensure app & app=$!
-wait_all "$server" "$postgres" "$redis" "$git" "$app" || fail 'not all images could be made'
+wait_all "$python" || fail 'the image for apps in Python could not be made'
+ensure grafana & grafana=$!
+wait_all "$server" "$bare" "$postgres" "$redis" "$mariadb" "$sqlite" "$git" "$registry_image" \
+  "$prometheus" "$grafana" "$app" ||
+  fail 'not all images could be made'
