@@ -5,7 +5,8 @@ import type { SimulatedServer, Watcher } from './server/simulated-server.ts'
 import { servesOnly } from './serving.ts'
 import type { End, SimulatedFleet } from './simulated-fleet.ts'
 import { factsOf } from './shop.ts'
-import { serving, standsOnOneOf } from './sweep.ts'
+import { serving } from './standing.ts'
+import { standsOnOneOf } from './sweep.ts'
 
 const NEXT = 'postgres:17'
 const change = { version: 1, operation: 'base', database: NEXT } as const

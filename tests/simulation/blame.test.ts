@@ -2,15 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { nthExchange } from './faults.ts'
 import { behaves } from './server/behaviour.ts'
 import { BAD_IMAGES } from './serving.ts'
-import { factsOf, ROLLOUTS, SCOPE } from './shop.ts'
+import { ALONE, factsOf, SCOPE } from './shop.ts'
 import type { SimulatedFleet } from './simulated-fleet.ts'
-import { eachInstruction, serving, sweep } from './sweep.ts'
-
-const ALONE = ROLLOUTS.map((shop) => ({
-  ...shop,
-  replicas: Math.min(shop.replicas, 2),
-  samples: 1,
-}))
+import { serving } from './standing.ts'
+import { eachInstruction, sweep } from './sweep.ts'
 
 /** What the servers say of a release: version 2 is their second one. */
 function marks(fleet: SimulatedFleet, release = 'r2'): (string | undefined)[] {

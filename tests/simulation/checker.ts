@@ -1,7 +1,11 @@
+import type { RolloutKind } from '../../src/base/words.ts'
 import type { Release } from '../../src/plan/release.ts'
+import { Drains } from './checks/drains.ts'
+import { whyUnrecorded } from './checks/unrecorded.ts'
+import type { KitState } from './server/kit-state.ts'
 import type { ToyContainer } from './server/simulated-docker.ts'
 import type { ToyRoute } from './server/simulated-proxy.ts'
-import type { SimulatedServer, TrafficMove, Watcher } from './server/simulated-server.ts'
+import type { Act, SimulatedServer, TrafficMove, Watcher } from './server/simulated-server.ts'
 import { FRONT_DOOR, SCOPE } from './shop.ts'
 
 /** How long clients may be without an answer once a server is back from a loss of power. */
@@ -32,6 +36,11 @@ export class Checker implements Watcher {
   readonly complaints: string[] = []
   readonly #clients = new Map<SimulatedServer, Clients>()
   readonly #decisions = new Map<string, string>()
+  /** The newest epoch that did anything, by app. */
+  readonly #newest = new Map<KitState, number>()
+  readonly #drains = new Map<SimulatedServer, Drains>()
+  /** Servers on which a person took something away by hand: clients may be without an answer. */
+  readonly meddledWith = new Set<SimulatedServer>()
   readonly #tolerance: Tolerance
 
   constructor(tolerance: Tolerance = {}) {
@@ -42,6 +51,19 @@ export class Checker implements Watcher {
     const handedOver = handedOverServices(server)
     this.#checkClients(server, handedOver.has('web'))
     if (handedOver.size > 0) this.#checkHandOver(server, handedOver)
+  }
+
+  acting(server: SimulatedServer, { state, instruction, epoch = state.epoch }: Act): void {
+    // One under way when its lease goes to another comes to its end: the lock makes the other wait.
+    const newest = this.#newest.get(state) ?? 0
+    const late = `an action of epoch ${epoch} after one of ${newest}`
+    if (epoch < newest) this.#complain(server, late)
+    this.#newest.set(state, Math.max(newest, epoch))
+    const unrecorded = whyUnrecorded(state, instruction)
+    if (unrecorded !== undefined) this.#complain(server, unrecorded)
+    for (const problem of this.#drainsOf(server).problemsWith(instruction, this.#now(server))) {
+      this.#complain(server, problem)
+    }
   }
 
   trafficMoved(server: SimulatedServer, { key, from, to, deciding }: TrafficMove): void {
@@ -69,6 +91,13 @@ export class Checker implements Watcher {
     const route = server.proxy.routeFor(FRONT_DOOR.host, FRONT_DOOR.path)
     const before = this.#clients.get(server) ?? { haveBeenServed: false }
     const takers = takersOf(server, route)
+    // In a hand-over, and where replicas are exchanged one by one, requests are held instead.
+    if (rolloutOfWeb(server) === 'overlap') {
+      const names = new Set(takers.flat().map(({ name }) => name))
+      this.#drainsOf(server).given(names, this.#now(server))
+    }
+    if (this.meddledWith.has(server)) return
+    this.#checkProved(server, takers.flat())
     if (takers.every((each) => each.length > 0)) {
       this.#clients.set(server, { haveBeenServed: true })
       // In a hand-over clients meet the new one as soon as it listens: two never run at once.
@@ -84,6 +113,26 @@ export class Checker implements Watcher {
     const allowedMs = isHandedOver ? silenceMs : server.boot > 1 ? AFTER_BOOT_MS : -1
     if (now - silence.since <= allowedMs) return
     this.#complain(server, `clients got no answer for ${now - silence.since} ms`)
+  }
+
+  /** What no run is deciding about any more has been confirmed, or does not get requests. */
+  #checkProved(server: SimulatedServer, takers: readonly ToyContainer[]): void {
+    const { state } = server.kit(SCOPE)
+    if (state.decision().state !== 'none' || state.current === undefined) return
+    for (const { name, labels } of takers) {
+      if (labels['belay.release'] === state.current) continue
+      this.#complain(server, `${name} gets requests, and what was confirmed is ${state.current}`)
+    }
+  }
+
+  #drainsOf(server: SimulatedServer): Drains {
+    const drains = this.#drains.get(server) ?? new Drains()
+    this.#drains.set(server, drains)
+    return drains
+  }
+
+  #now({ clock }: SimulatedServer): number {
+    return clock.monotonic()
   }
 
   #checkAnswer(server: SimulatedServer, taker: ToyContainer): void {
@@ -116,10 +165,15 @@ function takersOf(server: SimulatedServer, route: ToyRoute | undefined): ToyCont
 }
 
 function handedOverServices(server: SimulatedServer): Set<string> {
-  const releases: readonly Release[] = server
-    .kit(SCOPE)
-    .state.kept()
-    .map(({ release }) => release)
-  const services = releases.flatMap((release) => release.services)
-  return new Set(services.flatMap((it) => (it.rollout === 'handover' ? [it.name] : [])))
+  const services = servicesOn(server).filter(({ rollout }) => rollout === 'handover')
+  return new Set(services.map(({ name }) => name))
+}
+
+function rolloutOfWeb(server: SimulatedServer): RolloutKind | undefined {
+  return servicesOn(server).find(({ name }) => name === 'web')?.rollout
+}
+
+function servicesOn(server: SimulatedServer): Release['services'] {
+  const { state } = server.kit(SCOPE)
+  return [...state.folders.keys()].flatMap((id) => state.releaseOf(id)?.services ?? [])
 }

@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { behaves } from './server/behaviour.ts'
 import { servesOnly } from './serving.ts'
-import { ROLLOUTS } from './shop.ts'
-import { endsOf, nextWorks, serving, standsOnOneOf, sweep } from './sweep.ts'
+import { ALONE, TOGETHER } from './shop.ts'
+import { serving } from './standing.ts'
+import { endsOf, nextWorks, standsOnOneOf, sweep } from './sweep.ts'
 
 /** Long enough for a lease to lapse, and for a watchdog to act on it. */
 const LAPSE_MS = 90_000
-
-const ALONE = ROLLOUTS.map((shop) => ({
-  ...shop,
-  hosts: ['one'],
-  replicas: Math.min(shop.replicas, 2),
-  samples: 1,
-}))
-const TOGETHER = ALONE.slice(0, 2).map((shop) => ({ ...shop, hosts: ['one', 'two'] }))
 
 describe.each([...ALONE, ...TOGETHER])('$rollout on $hosts', (shop) => {
   it('ends on a proved release by itself when the deployer dies, after any exchange', async () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { BAD_IMAGES, servesOnly } from './serving.ts'
 import { SimulatedFleet } from './simulated-fleet.ts'
 import { OVERLAP, ROLLING, ROLLOUTS } from './shop.ts'
-import { eachInstruction, goBackBadly, serving, standsOnOneOf } from './sweep.ts'
+import { serving } from './standing.ts'
+import { eachInstruction, goBackBadly, standsOnOneOf } from './sweep.ts'
 
 const FLEETS = [['one'], ['one', 'two'], ['one', 'two', 'three', 'four', 'five']]
 

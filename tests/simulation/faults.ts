@@ -9,13 +9,18 @@ export type Fault =
   | 'die-after'
   /** The deployer stops, as by SIGSTOP, for two minutes, and goes on. */
   | 'freeze'
-  /** The host loses its power, one moment or a few later, and has it again after half a minute. */
+  /** The host loses its power, sooner or later after it, and has it again after half a minute. */
   | 'power-cut'
   | 'power-cut-later'
+  | 'power-cut-late'
+  /** It arrives twice: one right after the other, or again much later, when nobody waits for it. */
+  | 'twice'
+  | 'again-later'
 
 export const FREEZE_MS = 120_000
-export const CUT_AFTER_MS = { 'power-cut': 3, 'power-cut-later': 5 } as const
-export const OUTAGE_MS = 30_000
+export const CUT_AFTER_MS = { 'power-cut': 3, 'power-cut-later': 5, 'power-cut-late': 120 } as const
+/** How much later a request comes that had been held up on its way. */
+export const LATER_MS = 20_000
 
 /** One exchange, as a fault plan sees it. */
 export interface Exchange {

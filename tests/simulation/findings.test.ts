@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { servesOnly } from './serving.ts'
-import { HANDOVER, ROLLOUTS } from './shop.ts'
-import { eachInstruction, goBackBadly, nextWorks, serving, standsOnOneOf, sweep } from './sweep.ts'
+import { ALONE, HANDOVER, SCOPE } from './shop.ts'
+import { serving } from './standing.ts'
+import { nthExchange } from './faults.ts'
+import type { SimulatedFleet } from './simulated-fleet.ts'
+import {
+  eachInstruction,
+  goBackBadly,
+  nextWorks,
+  type Snapshots,
+  standsOnOneOf,
+  sweep,
+} from './sweep.ts'
 
 /**
  * What the simulation found, kept so that it stays mended. A `.fails` says how it should be and is
  * not yet; once it is so, vitest complains, and the word goes.
  */
-
-const ALONE = ROLLOUTS.map((shop) => ({
-  ...shop,
-  replicas: Math.min(shop.replicas, 2),
-  samples: 1,
-}))
 
 describe('a deployment', () => {
   // While the anchor's commit was under way, a cancel made the other hosts decide to go back.
@@ -46,6 +50,80 @@ describe('a deployment', () => {
   it('never runs two of a hand-over at once, not even when going back fails', async () => {
     const { problems } = await eachInstruction(HANDOVER, 'settling', goBackBadly)
     expect(problems).toEqual([])
+  })
+})
+
+// The host that served it already was told to start it beside itself: its containers were taken for
+// new ones, and removed when they did not prove themselves in the other slot.
+describe('a rollback of a fleet of which a part went back by itself', () => {
+  it('leaves the hosts alone that serve the release already', async () => {
+    const fleet = await serving({ hosts: ['one', 'two'] })
+    const faults = ({ verb }: { verb: string }) => (verb === 'settle' ? 'die-before' : undefined)
+    await fleet.deploy({ version: 2, faults })
+    await fleet.clock.pass(90_000)
+    expect(fleet.servers.map((server) => server.kit(SCOPE).state.current)).toEqual(['r2', 'r1'])
+    const two = fleet.snapshot()['two']
+    const end = await fleet.deploy({ version: 2, operation: 'rollback' })
+    expect(end).toMatchObject({ exit: 0, codes: [] })
+    expect(servesOnly(fleet, 1)).toEqual([])
+    expect(fleet.snapshot()['two']).toEqual(two)
+    expect(fleet.checker.complaints).toEqual([])
+  })
+})
+
+describe('a rollback', () => {
+  // The containers of the kept release were left to come back with the server, beside what serves.
+  it.each(ALONE)(
+    'that is cut off leaves all as it was, or is confirmed ($rollout)',
+    async (shop) => {
+      const ends = await rolledBack(shop)
+      for (let nth = 1, met = true; met; nth += 1) {
+        const fleet = await servingTwo(shop)
+        const faults = nthExchange(nth, 'die-after')
+        const { deployer } = await fleet.deploy({ version: 2, operation: 'rollback', faults })
+        met = deployer.exchanges[nth - 1] !== undefined
+        await fleet.clock.pass(90_000)
+        expect(standsOnOneOf(ends, fleet)).toEqual([])
+      }
+    },
+  )
+
+  async function servingTwo(shop: (typeof ALONE)[number]): Promise<SimulatedFleet> {
+    const fleet = await serving(shop)
+    await fleet.deploy({ version: 2 })
+    return fleet
+  }
+
+  async function rolledBack(shop: (typeof ALONE)[number]): Promise<readonly Snapshots[]> {
+    const fleet = await servingTwo(shop)
+    const before = fleet.snapshot()
+    await fleet.deploy({ version: 2, operation: 'rollback' })
+    return [before, fleet.snapshot()]
+  }
+})
+
+describe('going back', () => {
+  // The list went on, and stopped what clients were still answered by.
+  it.each(ALONE)('stops nothing where traffic could not be turned ($rollout)', async (shop) => {
+    const fleet = await serving(shop)
+    const [server] = fleet.servers
+    const failed = new Set<string>()
+    const once = (moment: string): string | undefined => {
+      const isFirst = !failed.has(moment)
+      failed.add(moment)
+      return isFirst ? 'no luck' : undefined
+    }
+    let hasTurned = false
+    server!.sabotage = ({ do: what }, when) => {
+      if (when === 'settling') return what === 'route' ? once('turning back') : undefined
+      if (hasTurned && what !== 'route') return once('what follows the turn')
+      hasTurned ||= what === 'route'
+      return undefined
+    }
+    const { exit, codes } = await fleet.deploy({ version: 2 })
+    expect([exit, codes]).toEqual([5, ['ACTION_FAILED', 'ROLLBACK_FAILED']])
+    expect([...failed]).toEqual(['what follows the turn', 'turning back'])
+    expect([...(await nextWorks(fleet)), ...fleet.checker.complaints]).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { DEFAULTS } from '../../src/config/defaults.ts'
 import { HANDOVER, OVERLAP } from './shop.ts'
-import { serving } from './sweep.ts'
+import { serving } from './standing.ts'
 
 /** Over a real network each one is time that nothing else can win back. */
 const ROUND_TRIPS_MAX = 10

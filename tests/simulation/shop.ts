@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { RolloutKind } from '../../src/base/words.ts'
 import type { AppConfig, ServiceConfig } from '../../src/config/app-config.ts'
-import type { HttpSettings } from '../../src/config/check-settings.ts'
+import type { HttpSettings } from '../../src/config/checks/http.ts'
+import { BUILD_DEFAULTS } from '../../src/config/pipeline/build.ts'
 import { DEFAULTS, SERVICE_DEFAULTS } from '../../src/config/defaults.ts'
 import type { ImageFacts } from '../../src/hosts/host.ts'
 import type { Workstation } from '../../src/hosts/workstation.ts'
@@ -21,6 +22,8 @@ export interface Shop {
   readonly samples: number
   /** The image of its database, where it is not the first. */
   readonly database?: string
+  /** Its database is backed up before a deployment changes anything. */
+  readonly isBackedUp?: boolean
 }
 
 /** Each rollout, with as many replicas as make it what it is. */
@@ -29,8 +32,20 @@ export const HANDOVER = { rollout: 'handover', replicas: 1 } as const
 export const ROLLING = { rollout: 'rolling', replicas: 3 } as const
 export const ROLLOUTS = [OVERLAP, HANDOVER, ROLLING]
 
+/** Each on one host, as small and as soon proved as it can be: for sweeps over all their moments. */
+export const ALONE = ROLLOUTS.map((shop) => ({
+  ...shop,
+  hosts: ['one'],
+  replicas: Math.min(shop.replicas, 2),
+  samples: 1,
+}))
+/** Two of them on two hosts. */
+export const TOGETHER = ALONE.slice(0, 2).map((shop) => ({ ...shop, hosts: ['one', 'two'] }))
+
 export const SCOPE = { app: 'shop', environment: 'production' } as const
 export const FRONT_DOOR = { host: 'shop.example.com', path: '/' } as const
+/** In the app's environment, and to be printed nowhere. */
+export const SECRET = 'hunter2-in-the-well'
 const PORT = 8000
 
 export function imageOf(version: number): string {
@@ -52,7 +67,7 @@ function model(
 ): ComposeModel {
   const web = {
     image: imageOf(version),
-    environment: { VERSION: String(version) },
+    environment: { VERSION: String(version), API_KEY: SECRET },
     networks: { default: null },
     ...(replicas > 1 ? { deploy: { replicas } } : {}),
   }
@@ -102,28 +117,53 @@ export function configOf(shop: Shop): AppConfig {
     hosts: shop.hosts.map((name) => ({ name, kind: 'ssh', destination: name })),
     services: { web, ...(shop.isWhole ? { job, worker } : {}) },
     smoke: [{ kind: 'http', service: 'web', settings: throughFrontDoor }],
+    tests: [],
+    build: BUILD_DEFAULTS,
     wave: shop.wave,
     keep: 3,
     proxy: { mode: 'shared', ...DEFAULTS.proxy, tls: 'off' },
     proof: { samples: shop.samples, intervalMs: 200, soakMs: 0 },
     hook: { busy: 'wait' },
+    setup: { folders: [], firewall: [] },
+    backup: shop.isBackedUp === true ? [{ kind: 'postgres', name: 'db', service: 'db' }] : [],
+    backups: {
+      keepMs: 604_800_000,
+      keepAtLeast: 3,
+      required: true,
+      timeoutSeconds: 1800,
+      verify: 'read',
+    },
     watchdogSeconds: 60,
+    registries: [],
+    notify: [],
+    tasks: [],
   }
 }
 
 export function factsOf(reference: string): ImageFacts {
   const id = `sha256:${createHash('sha256').update(reference).digest('hex')}`
-  return { id, architecture: 'amd64', digests: [], volumes: [], user: '', sizeBytes: 1_000_000 }
+  return {
+    id,
+    architecture: 'amd64',
+    digests: [],
+    layers: [],
+    volumes: [],
+    user: '',
+    sizeBytes: 1_000_000,
+  }
 }
 
 /** A machine with the user's files and no Docker: every image is on the hosts already. */
 export function workstationOf(shop: Shop, version: number): Workstation {
   return {
     composeConfig: () => Promise.resolve(model(shop, version)),
-    composeWritten: () => Promise.resolve({ ...NOTHING_WRITTEN, name: 'shop' }),
+    composeWritten: () => Promise.resolve({ ...NOTHING_WRITTEN, name: 'shop', secrets: [SECRET] }),
     whyNoDocker: () => Promise.resolve('there is no docker command'),
     imageFacts: () => Promise.resolve({}),
     build: () => Promise.reject(new Error('nothing is built in a simulation')),
+    pushThrough: () => Promise.reject(new Error('nothing is pushed in a simulation')),
+    registryPause: () => Promise.resolve(undefined),
+    packLayers: () => Promise.resolve(undefined),
     saveImages: () => Readable.from([]),
     pullImage: () => Promise.reject(new Error('nothing is pulled in a simulation')),
     commit: () => Promise.resolve(undefined),
@@ -132,6 +172,13 @@ export function workstationOf(shop: Shop, version: number): Workstation {
     readFile: () => Promise.resolve({ content: new Uint8Array(), mode: 0o644 }),
     kindOf: () => Promise.resolve(undefined),
     listFiles: () => Promise.resolve([]),
-    hashBuildContext: () => Promise.resolve(''),
+    modifiedAt: () => Promise.resolve(undefined),
+    runCommand: () => Promise.reject(new Error('nothing is run in a simulation')),
+    ask: () => Promise.reject(new Error('nothing is asked from here in a simulation')),
+    runScript: () => Promise.reject(new Error('nothing is run in a simulation')),
+    readBuildContext: () =>
+      Promise.resolve({ hash: '', dirty: [], from: { kind: 'folder', because: 'no-git' } }),
+    originOf: () => Promise.resolve(undefined),
+    packBuild: () => Promise.reject(new Error('nothing is built in a simulation')),
   }
 }

@@ -13,10 +13,11 @@ import {
 } from '../../src/hosts/failures.ts'
 import { blameFor } from '../../src/hosts/kit-codes.ts'
 import type * as Contract from '../../src/hosts/host.ts'
+import type { HostImages } from '../../src/hosts/shipping/images.ts'
 import { Exchanges } from '../../src/hosts/links/exchanges.ts'
 import type { Lease, Observed } from '../../src/plan/observed.ts'
 import type { Deployer } from './deployer.ts'
-import { CUT_AFTER_MS, OUTAGE_MS } from './faults.ts'
+import { CUT_AFTER_MS, type Fault, LATER_MS } from './faults.ts'
 import { answer } from './server/http.ts'
 import { CODE, Refusal } from './server/kit-state.ts'
 import { observe, sample } from './server/look.ts'
@@ -42,6 +43,8 @@ export class SimulatedHost implements Contract.Host {
   readonly #exchanges = new Exchanges()
   #kit: SimulatedKit | undefined
   #epoch = 0
+  /** It was tried again and again, in vain: from then on once each time. */
+  #isGone = false
   /** A session answers one request after another. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -134,18 +137,28 @@ export class SimulatedHost implements Contract.Host {
     return this.#session('compose-config', 'reading', () => toyComposeConfig(parcel))
   }
 
-  pullImage(reference: string): Promise<void> {
-    return this.#beside('pull', 'never', () => {
-      const image = this.#server.registry.imageOf(reference)
-      if (image === undefined) throw imagePullFailed({ host: this.name, image: reference })
-      this.#server.docker.addImage(reference, image.facts, image.behaviour)
-    })
+  readonly images: HostImages = {
+    pull: (reference) =>
+      this.#beside('pull', 'never', () => {
+        const image = this.#server.registry.imageOf(reference)
+        if (image === undefined) throw imagePullFailed({ host: this.name, image: reference })
+        this.#server.docker.addImage(reference, image.facts, image.behaviour)
+      }),
+    load: async (archive) => {
+      const chunks: string[] = []
+      for await (const chunk of archive) chunks.push(chunk.toString())
+      await this.#beside('load', 'never', () => this.#server.docker.load(chunks.join('')))
+    },
+    save: () => Promise.reject(new Error('nothing is saved in a simulation')),
+    layers: () =>
+      Promise.resolve({ chains: new Set<string>(), store: 'classic' as const, pieces: new Map() }),
+    pullThrough: () => Promise.reject(new Error('no registry asks for a login in a simulation')),
+    pushThrough: () => Promise.reject(new Error('nothing is pushed in a simulation')),
+    send: () => Promise.reject(new Error('no layers are sent in a simulation')),
   }
 
-  async loadImage(archive: NodeJS.ReadableStream): Promise<void> {
-    const chunks: string[] = []
-    for await (const chunk of archive) chunks.push(chunk.toString())
-    await this.#beside('load', 'never', () => this.#server.docker.load(chunks.join('')))
+  buildImages(): Promise<void> {
+    return Promise.reject(new Error('nothing is built in a simulation'))
   }
 
   note(note: Contract.JournalNote): Promise<void> {
@@ -164,6 +177,16 @@ export class SimulatedHost implements Contract.Host {
 
   readReceipt(run: string): Promise<string | undefined> {
     return this.#session('receipt', 'reading', ({ state }) => state.receipts.get(run))
+  }
+
+  writeLog(run: string, text: string): Promise<void> {
+    return this.#session('put-log', 'resumable', ({ state }) => {
+      state.logs.set(run, text)
+    })
+  }
+
+  readLog(run: string): Promise<string | undefined> {
+    return this.#session('log', 'reading', ({ state }) => state.logs.get(run))
   }
 
   attach(): Promise<number> {
@@ -188,14 +211,16 @@ export class SimulatedHost implements Contract.Host {
     const kit = this.#kit
     if (kit === undefined) throw new Error(`${this.name} is not connected`)
     return this.#exchanges.during(async () => {
-      for (const pause of PAUSES_MS) {
+      for (const pause of this.#isGone ? PAUSES_MS.slice(0, 1) : PAUSES_MS) {
         await this.#server.clock.sleep(pause)
-        const outcome = await this.#exchange(verb, () => serve(kit))
+        const outcome = await this.#exchange(verb, repeat, () => serve(kit))
+        this.#isGone &&= 'broken' in outcome
         if ('answer' in outcome) return outcome.answer
         if ('error' in outcome) throw outcome.error
         if (repeat === 'never') break
       }
       const seconds = 14
+      this.#isGone ||= repeat !== 'never'
       throw repeat === 'reading'
         ? linkLost({ host: this.name, during: verb })
         : outcomeUnknown({ host: this.name, during: verb, seconds })
@@ -203,7 +228,11 @@ export class SimulatedHost implements Contract.Host {
   }
 
   /** One request and its answer, unless something comes between. */
-  async #exchange<T>(verb: string, serve: () => T | Promise<T>): Promise<Outcome<T>> {
+  async #exchange<T>(
+    verb: string,
+    repeat: Repeat,
+    serve: () => T | Promise<T>,
+  ): Promise<Outcome<T>> {
     const server = this.#server
     const deployer = this.#deployer
     await deployer.live()
@@ -214,15 +243,25 @@ export class SimulatedHost implements Contract.Host {
     await server.clock.sleep(WIRE_MS)
     if (fault === 'lose-request' || server.isDown) return BROKEN
     const { outage } = server
-    const served = this.#served(serve)
-    if (fault === 'power-cut' || fault === 'power-cut-later') {
-      server.clock.after(CUT_AFTER_MS[fault], () => cutPower(server))
-    }
+    const served = this.#delivered(serve, repeat === 'never' ? undefined : fault)
+    const cutMs = Object.entries(CUT_AFTER_MS).find(([name]) => name === fault)?.[1]
+    if (cutMs !== undefined) server.clock.after(cutMs, () => server.losePower())
     const outcome = await Promise.race([served, outage.then(() => BROKEN)])
     if (fault === 'die-after') deployer.die()
     await server.clock.sleep(WIRE_MS)
     await deployer.live()
     return fault === 'lose-answer' ? BROKEN : outcome
+  }
+
+  /** Once, unless the link gives it to the host a second time. */
+  async #delivered<T>(serve: () => T | Promise<T>, fault: Fault | undefined): Promise<Outcome<T>> {
+    const { clock } = this.#server
+    const outcome = await this.#served(serve)
+    if (fault === 'twice') return this.#served(serve)
+    if (fault === 'again-later') {
+      clock.after(LATER_MS, () => void (this.#server.isDown || this.#served(serve)))
+    }
+    return outcome
   }
 
   async #served<T>(serve: () => T | Promise<T>): Promise<Outcome<T>> {
@@ -256,12 +295,6 @@ export class SimulatedHost implements Contract.Host {
     const blame = blameFor([instruction], evidence)
     return actionFailed({ host: this.name, title, instruction, blame }, { evidence })
   }
-}
-
-function cutPower(server: SimulatedServer): void {
-  if (server.isDown) return
-  server.crash()
-  server.clock.after(OUTAGE_MS, () => server.restart())
 }
 
 type Serve<T> = (kit: SimulatedKit) => T | Promise<T>

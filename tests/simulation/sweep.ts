@@ -3,9 +3,10 @@ import { type Fault, nthExchange } from './faults.ts'
 import { behaves } from './server/behaviour.ts'
 import type { Sabotage } from './server/simulated-server.ts'
 import { servesOnly } from './serving.ts'
-import { type End, SimulatedFleet } from './simulated-fleet.ts'
+import type { End, SimulatedFleet } from './simulated-fleet.ts'
 import type { Shop } from './shop.ts'
 import type { ServerSnapshot } from './snapshot.ts'
+import { serving } from './standing.ts'
 
 const EXCHANGES_MAX = 500
 
@@ -67,14 +68,6 @@ export async function nextWorks(fleet: SimulatedFleet): Promise<string[]> {
   const next = await fleet.deploy({ version: 3, request: { steal: true } })
   const exit = next.exit === 0 ? [] : [`the next ended ${next.exit}, ${next.codes.join()}`]
   return [...exit, ...servesOnly(fleet, 3)]
-}
-
-/** A fleet on which version 1 serves. */
-export async function serving(shop: Partial<Shop>): Promise<SimulatedFleet> {
-  const fleet = new SimulatedFleet(shop)
-  const { exit, codes } = await fleet.deploy({ version: 1 })
-  if (exit !== 0) throw new Error(`the first deployment ended ${exit}: ${codes.join()}`)
-  return fleet
 }
 
 /** A release that does not prove itself, on a fleet where going back is spoiled. */

@@ -16,12 +16,23 @@ interface Timer {
  * sleepers are left, jumps to the first of them, and so on: an hour takes as long as its events.
  */
 export class VirtualClock implements Clock {
-  #passed = 0
+  #passed: number
+  #wrongBy = 0
   /** By time, then by age. */
   readonly #timers: Timer[] = []
 
+  /** Begins at a later moment where so much has passed already. */
+  constructor(passed = 0) {
+    this.#passed = passed
+  }
+
   now(): number {
-    return BEGIN + this.#passed
+    return BEGIN + this.#wrongBy + this.#passed
+  }
+
+  /** Somebody sets the clock on the wall: no time passes. */
+  jump(ms: number): void {
+    this.#wrongBy += ms
   }
 
   monotonic(): number {

@@ -9,6 +9,8 @@ export interface Behaviour {
   readonly status: number
   /** From SIGTERM to its exit; it listens no more meanwhile. */
   readonly stopMs: number
+  /** What it prints before it exits. */
+  readonly says?: string
 }
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -34,8 +36,18 @@ export const behaves = {
 
 /** What a command line says of itself: `sh -c 'echo bye; exit 3'` exits, and says why. */
 export function behaviourOfCommand(command: readonly string[]): Behaviour | undefined {
-  const code = /\bexit (\d+)/.exec(command.join(' '))?.[1]
-  return code === undefined ? undefined : { ...behaves.job(Number(code)), exitsMs: 20 }
+  const text = command.join(' ')
+  const code = /\bexit (\d+)/.exec(text)?.[1]
+  const takes = /\bsleep (\d+)/.exec(text)?.[1] ?? '0.02'
+  return code === undefined
+    ? undefined
+    : { ...behaves.job(Number(code)), exitsMs: Number(takes) * 1000 }
+}
+
+/** The schema that `schema 3` brings the database to, once it has ended well. */
+export function schemaOfCommand(command: readonly string[]): number | undefined {
+  const schema = /\bschema (\d+)/.exec(command.join(' '))?.[1]
+  return schema === undefined ? undefined : Number(schema)
 }
 
 /** What such a command printed. */

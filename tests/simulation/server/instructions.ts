@@ -1,16 +1,19 @@
 import type { Instruction } from '../../../src/plan/instruction.ts'
+import type { At } from './data/at.ts'
+import { keepBackups } from './data/backups.ts'
 import type { KitState } from './kit-state.ts'
 import { ToyFailure } from './simulated-docker.ts'
 import type { SimulatedServer } from './simulated-server.ts'
+import { endTask, runTask } from './tasks.ts'
 
 const PROXY_PROJECT = 'belay-proxy'
 
+/** How long requests that are under way take to end. */
+export const DRAIN_MS = 100
+
 /** Carries out one instruction on a simulated server, as the kit does on a real one. */
-export async function carryOut(
-  server: SimulatedServer,
-  state: KitState,
-  it: Instruction,
-): Promise<void> {
+export async function carryOut(at: At, it: Instruction): Promise<void> {
+  const { server, state } = at
   const { docker, proxy } = server
   switch (it.do) {
     case 'network':
@@ -35,8 +38,17 @@ export async function carryOut(
     case 'create':
       await docker.up({ ...it, text: fileOf(state, it.file), scale: {} }, 'create')
       break
+    case 'remake':
+      await remake(server, state, it)
+      break
     case 'jobs':
       await runJobs(server, state, it)
+      break
+    case 'task':
+      await runTask(server, state, it)
+      break
+    case 'end-task':
+      await endTask(server, state, it)
       break
     case 'start':
       await docker.start(it.containers)
@@ -51,7 +63,7 @@ export async function carryOut(
       server.moveTraffic(it.key, it.token, state.deciding)
       break
     case 'drain':
-      await server.wait(100)
+      if (!server.flaws.has('no drain')) await server.wait(DRAIN_MS)
       break
     case 'await':
       await awaitAnswers(server, it)
@@ -93,6 +105,14 @@ export async function carryOut(
     case 'forget':
       remember(server, state, it)
       break
+    case 'back-up':
+    case 'check-backup':
+    case 'forget-backup':
+    case 'restore-backup':
+    case 'undo-restore':
+    case 'try-backup':
+      await keepBackups(at, it)
+      break
     default:
       it satisfies never
   }
@@ -128,6 +148,7 @@ function remember(
     case 'forget':
       state.folders.delete(it.release)
       state.marks.delete(it.release)
+      state.tasks.delete(it.release)
       break
     default:
       it satisfies never
@@ -238,6 +259,23 @@ function rememberBase(
   }
   const ids = new Set(there.map(({ id }) => id))
   for (const id of state.base.keys()) if (!ids.has(id)) state.base.delete(id)
+}
+
+async function remake(
+  { docker }: SimulatedServer,
+  state: KitState,
+  it: Of<'remake'>,
+): Promise<void> {
+  const gone = it.services.filter(({ containers }) =>
+    containers.some((name) => !docker.containers.has(name)),
+  )
+  if (gone.length === 0) return
+  const services = gone.map(({ key }) => key)
+  const absent = gone.flatMap(({ containers }) =>
+    containers.filter((name) => !docker.containers.has(name)),
+  )
+  await docker.up({ ...it, services, text: fileOf(state, it.file), scale: {} }, 'create')
+  docker.setPolicy(absent, 'always')
 }
 
 async function renew(server: SimulatedServer, state: KitState, it: Of<'renew'>): Promise<void> {

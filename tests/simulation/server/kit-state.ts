@@ -1,7 +1,15 @@
 import type { JournalEntry, JournalNote, Stage } from '../../../src/hosts/host.ts'
+import type { BackupRecord } from '../../../src/plan/backup.ts'
 import type { Instruction } from '../../../src/plan/instruction.ts'
-import type { ArmedRun, Decision, KeptRelease, Lease } from '../../../src/plan/observed.ts'
+import type {
+  ArmedRun,
+  Decision,
+  KeptRelease,
+  Lease,
+  TaskRecord,
+} from '../../../src/plan/observed.ts'
 import type { Release } from '../../../src/plan/release.ts'
+import { copyMap } from './simulated-docker.ts'
 
 /** An answer of the kit other than "done", by its code in `src/hosts/kit/PROTOCOL.md`. */
 export class Refusal extends Error {
@@ -51,6 +59,13 @@ export interface Recorded {
   readonly lines: readonly string[]
 }
 
+/** What was backed up: a text, and the schema of the database where it is one. */
+export interface Copy {
+  readonly id: string
+  readonly text: string
+  readonly schema?: number
+}
+
 /** Everything that one app in one environment has in its state folder. */
 export class KitState {
   epoch = 0
@@ -59,14 +74,48 @@ export class KitState {
   current: string | undefined
   previous: string | undefined
   readonly journal: JournalEntry[] = []
+  /** Lines of the journal that cannot be read. */
+  damaged: readonly number[] = []
   readonly results = new Map<string, Recorded>()
   readonly marks = new Map<string, { mark: 'good' | 'bad'; reason?: string }>()
+  /** By release, by name. */
+  readonly tasks = new Map<string, Map<string, TaskRecord>>()
   readonly receipts = new Map<string, string>()
+  readonly logs = new Map<string, string>()
   /** Text of files by path, by release. */
   readonly folders = new Map<string, ReadonlyMap<string, string>>()
   /** What accessories' containers were made from, by the container's id. */
   readonly base = new Map<string, { readonly hash: string; readonly text: string }>()
+  readonly backups = new Map<string, BackupRecord>()
+  /** What backups hold, by id. */
+  readonly copies = new Map<string, Copy>()
+  /** Restores that were begun in a run that may go back: what was there before is in these. */
+  readonly undo = new Set<string>()
+  /** Restores that did not get to their end: what they are of, and where what was there is, by id. */
+  readonly halves = new Map<string, { readonly of: string; readonly safety: string | null }>()
   readonly #parsed = new Map<string, Release>()
+
+  /** Becomes like another one; what is in the maps is never changed, only replaced. */
+  copy(other: KitState): void {
+    this.epoch = other.epoch
+    this.lease = other.lease
+    this.deciding = other.deciding
+    this.current = other.current
+    this.previous = other.previous
+    this.journal.push(...other.journal)
+    for (const [release, records] of other.tasks) this.tasks.set(release, new Map(records))
+    copyMap(other.results, this.results)
+    copyMap(other.marks, this.marks)
+    copyMap(other.receipts, this.receipts)
+    copyMap(other.logs, this.logs)
+    copyMap(other.folders, this.folders)
+    copyMap(other.base, this.base)
+    copyMap(other.backups, this.backups)
+    copyMap(other.copies, this.copies)
+    copyMap(other.halves, this.halves)
+    for (const id of other.undo) this.undo.add(id)
+    copyMap(other.#parsed, this.#parsed)
+  }
 
   note(at: number, note: JournalNote): void {
     this.journal.push({ sequence: this.journal.length + 1, epoch: this.epoch, at, note })
@@ -78,6 +127,7 @@ export class KitState {
     const start = from === undefined ? [] : (this.folders.get(from) ?? [])
     const texts = files.map(({ path, content }) => [path, decoder.decode(content)] as const)
     this.folders.set(release, new Map([...start, ...texts]))
+    if (from !== release) this.tasks.delete(release)
   }
 
   /** A file by its path from the state folder. */

@@ -2,7 +2,7 @@ import type { ContainerSample, Sample, SampleRequest } from '../../../src/hosts/
 import type { Observed, ObservedContainer } from '../../../src/plan/observed.ts'
 import { wordsOfCommand } from './behaviour.ts'
 import type { KitState } from './kit-state.ts'
-import type { ToyContainer } from './simulated-docker.ts'
+import type { SimulatedDocker, ToyContainer } from './simulated-docker.ts'
 import { PROXY_CONTAINER, type SimulatedServer } from './simulated-server.ts'
 
 /** What `observe` sees of an app's state and of the server around it. */
@@ -23,6 +23,7 @@ export function observe(server: SimulatedServer, state: KitState): Observed {
     containers: [...docker.containers.values()].map((each) =>
       observedContainer(server, state, each),
     ),
+    tasks: [...state.tasks.values()].flatMap((records) => [...records.values()]),
     networks: [...docker.networks.keys()],
     volumes: [...docker.volumes.keys()],
     proxy: {
@@ -32,9 +33,22 @@ export function observe(server: SimulatedServer, state: KitState): Observed {
       claims: proxy.claims(),
       takenPorts: server.foreignPorts(),
     },
-    damagedJournalLines: [],
-    problems: [],
+    backups: [...state.backups.values()],
+    damagedJournalLines: state.damaged,
+    problems: halfRestored(state),
   }
+}
+
+function halfRestored({ halves, undo, deciding }: KitState): string[] {
+  const isOpen = deciding?.settled === false
+  return [...halves].map(([id, { of, safety }]) => {
+    const isUndone = isOpen && (undo.has(id) || undo.has(safety ?? ''))
+    const again = `\`belay backup restore ${id} --without-copy\` does it again`
+    const back = `the same with ${safety} puts back what was there before`
+    const self = 'the next deploy, rollback or restart puts back what was there before'
+    const rest = isUndone ? self : safety === null ? again : `${again}, ${back}`
+    return `restoring ${id} did not get to its end, so ${of} may be half restored: ${rest}`
+  })
 }
 
 function facts(server: SimulatedServer): Observed['facts'] {
@@ -120,6 +134,11 @@ const MISSING: ContainerSample = {
   lastLines: [],
 }
 
+function saidBy(docker: SimulatedDocker, container: ToyContainer): string[] {
+  const { says } = docker.behaviourOf(container)
+  return says === undefined ? [] : [says]
+}
+
 function seen(
   { docker }: SimulatedServer,
   container: ToyContainer,
@@ -137,6 +156,6 @@ function seen(
     restarts,
     health,
     ...(asksItself ? { healthCommand: { code, output: '' } } : {}),
-    lastLines: runs ? [] : wordsOfCommand(container.command),
+    lastLines: runs ? [] : [...wordsOfCommand(container.command), ...saidBy(docker, container)],
   }
 }

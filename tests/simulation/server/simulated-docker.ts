@@ -1,6 +1,7 @@
 import type { Slot } from '../../../src/base/names.ts'
 import type { ImageFacts } from '../../../src/hosts/host.ts'
-import { type Behaviour, behaviourOfCommand, HEALTHY } from './behaviour.ts'
+import { type Behaviour, behaviourOfCommand, HEALTHY, schemaOfCommand } from './behaviour.ts'
+import { ToyData } from './data/toy-data.ts'
 import { readCompose, type ToyProject, type ToyService } from './toy-compose.ts'
 import type { VirtualClock } from '../virtual-clock.ts'
 
@@ -25,6 +26,8 @@ export interface ToyContainer {
   readonly command: readonly string[]
   readonly hasHealthcheck: boolean
   readonly ports: readonly number[]
+  /** Real names of volumes. */
+  readonly volumes: readonly string[]
   /** Aliases by network. */
   readonly networks: Map<string, readonly string[]>
   state: 'created' | 'running' | 'exited'
@@ -59,6 +62,10 @@ function readBack(behaviour: Behaviour): Partial<Behaviour> {
   )
 }
 
+export function copyMap<Key, Value>(from: ReadonlyMap<Key, Value>, to: Map<Key, Value>): void {
+  for (const [key, value] of from) to.set(key, value)
+}
+
 /** Containers, images, networks and volumes of one server, in memory and on virtual time. */
 export class SimulatedDocker {
   readonly containers = new Map<string, ToyContainer>()
@@ -68,6 +75,9 @@ export class SimulatedDocker {
   readonly images = new Map<string, ToyImage>()
   /** Image ids by reference. */
   readonly tags = new Map<string, string>()
+  /** Of the one database that all containers here share. */
+  schema = 0
+  readonly data = new ToyData()
   readonly #clock: VirtualClock
   readonly #wait: (ms: number) => Promise<void>
   readonly #changed: () => void
@@ -81,6 +91,20 @@ export class SimulatedDocker {
     this.#clock = at.clock
     this.#wait = at.wait
     this.#changed = at.changed
+  }
+
+  /** Becomes like another one, in which nothing is under way. */
+  copy(other: SimulatedDocker): void {
+    for (const [name, container] of other.containers) {
+      this.containers.set(name, { ...container, networks: new Map(container.networks) })
+    }
+    copyMap(other.networks, this.networks)
+    copyMap(other.volumes, this.volumes)
+    copyMap(other.images, this.images)
+    copyMap(other.tags, this.tags)
+    this.schema = other.schema
+    this.data.copy(other.data)
+    this.#made = other.#made
   }
 
   imageOf(reference: string): ToyImage | undefined {
@@ -200,6 +224,7 @@ export class SimulatedDocker {
       command: definition.command,
       hasHealthcheck: definition.hasHealthcheck,
       ports: definition.publishedPorts,
+      volumes: definition.volumes,
       networks: new Map(networks),
       state: 'created',
       stopping: false,
@@ -256,6 +281,8 @@ export class SimulatedDocker {
   #exit(container: ToyContainer, code: number): void {
     if (container.state !== 'running') return
     const again = container.policy === 'always' && !container.stopping
+    const schema = schemaOfCommand(container.command)
+    if (schema !== undefined && code === 0 && !container.stopping) this.schema = schema
     container.state = 'exited'
     container.exitCode = code
     container.stopping = false

@@ -1,6 +1,7 @@
-import type { Action, JournalNote, LeaseRequest } from '../../../src/hosts/host.ts'
+import type { Action, JournalNote, LeaseRequest, OnProgress } from '../../../src/hosts/host.ts'
 import type { Arming, Instruction } from '../../../src/plan/instruction.ts'
 import type { Lease } from '../../../src/plan/observed.ts'
+import type { Flaw } from './flaws.ts'
 import { carryOut } from './instructions.ts'
 import { CODE, type Deciding, type KitState, type Recorded, Refusal } from './kit-state.ts'
 import { ToyFailure } from './simulated-docker.ts'
@@ -9,12 +10,36 @@ import type { SimulatedServer } from './simulated-server.ts'
 /** Forward lists begin with these: a commit is not told before they are done. */
 const DONE_BY_DECIDING: readonly Instruction['do'][] = ['policy', 'current', 'mark']
 
+/** After one of the latter failed none of the former is carried out in a list. */
+const STARTING: readonly Instruction['do'][] = ['start', 'relay', 'task']
+const STOPPING: readonly Instruction['do'][] = [
+  'stop',
+  'restore',
+  'undo-restore',
+  'end-task',
+  'task',
+]
+
+/** Who gave an action: nobody where it is of a list that was decided. */
+interface By {
+  readonly epoch?: number
+  readonly tell?: OnProgress | undefined
+}
+
+/** None of these is carried out in a list after a route that failed. */
+const ENDING: readonly Instruction['do'][] = ['stop', 'remove', 'remove-project']
+
+function movesTraffic({ instructions }: Action): boolean {
+  return instructions.some((it) => it.do === 'route')
+}
+
 /** The verbs of `src/hosts/kit/PROTOCOL.md` for one app on one simulated server. */
 export class SimulatedKit {
   readonly server: SimulatedServer
   readonly state: KitState
   /** Held for one verb at a time. */
   #lock: Promise<unknown> = Promise.resolve()
+  #armedLate: Arming | undefined
 
   constructor(server: SimulatedServer, state: KitState) {
     this.server = server
@@ -28,7 +53,7 @@ export class SimulatedKit {
 
   async acquire(request: LeaseRequest): Promise<number> {
     const { owner, purpose, run, ttlSeconds } = request
-    this.#rob(request)
+    await this.#rob(request)
     return this.#locked(async () => {
       const { state, server } = this
       const held = state.lease
@@ -40,13 +65,13 @@ export class SimulatedKit {
       const takenAt = isLive ? held.takenAt : uptime
       const deadline = uptime + ttlSeconds
       state.lease = { epoch: state.epoch, bootId, deadline, takenAt, owner, purpose, run }
-      this.#note({ type: 'lease-acquired' })
+      await this.#note({ type: 'lease-acquired' })
       return state.epoch
     })
   }
 
   /** At once, and only the lease that was seen. */
-  #rob({ owner, purpose, run, ttlSeconds, steal }: LeaseRequest): void {
+  async #rob({ owner, purpose, run, ttlSeconds, steal }: LeaseRequest): Promise<void> {
     const { state, server } = this
     const held = state.lease
     const isSame = held?.owner === owner && held.purpose === purpose && held.run === run
@@ -56,7 +81,7 @@ export class SimulatedKit {
     const { uptime, bootId } = server
     const deadline = uptime + ttlSeconds
     state.lease = { epoch: state.epoch, bootId, deadline, takenAt: uptime, owner, purpose, run }
-    this.#note({ type: 'lease-broken' })
+    await this.#note({ type: 'lease-broken' })
   }
 
   renew(epoch: number, ttlSeconds: number): void {
@@ -73,11 +98,11 @@ export class SimulatedKit {
   }
 
   /** Never waits for the action of the one that it fences. */
-  break(): Lease | undefined {
+  async break(): Promise<Lease | undefined> {
     const before = this.state.leaseSeen(this.server)
     this.state.epoch += 1
     this.state.lease = undefined
-    this.#note({ type: 'lease-broken' })
+    await this.#note({ type: 'lease-broken' })
     return before
   }
 
@@ -90,9 +115,11 @@ export class SimulatedKit {
       const before = state.results.get(key)
       if (before !== undefined) return before
       if (action.guard === 'pending') this.#expectPending()
-      this.#note({ type: 'intent', number: action.number, title: action.title })
-      const result = this.#prepare(epoch, action) ?? (await this.#perform(action))
-      this.#note({ type: 'done', number: action.number, code: result.code })
+      const { number, title } = action
+      if (!this.#has('no intent')) await this.#note({ type: 'intent', number, title })
+      const result = this.#prepare(epoch, action) ?? (await this.#perform(action, epoch))
+      if (this.#armedLate !== undefined && movesTraffic(action)) this.#arm(epoch, this.#armedLate)
+      await this.#note({ type: 'done', number: action.number, code: result.code })
       state.results.set(key, result)
       return result
     })
@@ -106,11 +133,13 @@ export class SimulatedKit {
     if (deciding?.state === 'pending' && deciding.armed.epoch !== epoch) {
       return { code: CODE.failed, lines: ['an earlier run is undecided', 'failed 0 arm'] }
     }
-    this.#arm(epoch, arm)
+    if (this.#has('armed late')) this.#armedLate = arm
+    else this.#arm(epoch, arm)
     return undefined
   }
 
   #expectPending(): void {
+    if (this.#has('no guard') || this.#has('armed late')) return
     if (this.state.deciding?.state !== 'pending') throw new Refusal(CODE.overtaken)
   }
 
@@ -120,18 +149,19 @@ export class SimulatedKit {
     const isDecided = isOpen || deciding?.armed.epoch === epoch
     if (isDecided && deciding?.state !== 'pending') throw new Refusal(CODE.overtaken)
     const armed = { ...head, epoch, watchdog: 'setsid' }
-    this.state.deciding = { state: 'pending', settled: false, armed, back, forward }
+    const known = this.#has('no way back') ? [] : back
+    this.state.deciding = { state: 'pending', settled: false, armed, back: known, forward }
     if (!this.server.watchdogs.canStart) throw new Refusal(CODE.unwatched)
     this.server.watchdogs.arm(this)
   }
 
-  async #perform(action: Action): Promise<Recorded> {
+  async #perform(action: Action, epoch: number): Promise<Recorded> {
     const { clock } = this.server
     const end = clock.monotonic() + action.timeoutSeconds * 1000
     for (const [index, instruction] of action.instructions.entries()) {
       const where = `failed ${index + 1} ${instruction.do}`
       if (action.guard === 'pending') this.#expectPending()
-      const lines = await this.#attempt(instruction, 'action')
+      const lines = await this.#attempt(instruction, 'action', { tell: action.onProgress, epoch })
       if (lines !== undefined) return { code: CODE.failed, lines: [...lines, where] }
       if (clock.monotonic() > end) return { code: CODE.late, lines: [where] }
     }
@@ -142,12 +172,17 @@ export class SimulatedKit {
   async #attempt(
     instruction: Instruction,
     when: 'action' | 'settling',
+    { tell = () => undefined, epoch }: By = {},
   ): Promise<readonly string[] | undefined> {
-    await this.server.wait(2)
-    const fault = this.server.sabotage(instruction, when)
+    const { server, state } = this
+    await server.wait(2)
+    server.meet('instruction')
+    await server.live()
+    const fault = server.sabotage(instruction, when)
     if (fault !== undefined) return [fault]
+    for (const watcher of server.watchers) watcher.acting?.(server, { state, instruction, epoch })
     try {
-      await carryOut(this.server, this.state, instruction)
+      await carryOut({ server, state, tell }, instruction)
       return undefined
     } catch (error) {
       if (error instanceof ToyFailure) return error.lines
@@ -164,13 +199,13 @@ export class SimulatedKit {
       this.#fence(epoch)
       const { deciding } = this.state
       if (deciding === undefined) throw new Refusal(CODE.nothing)
-      if (deciding.state !== 'pending') {
+      if (deciding.state !== 'pending' && !this.#has('decided twice')) {
         const isOurs = !deciding.settled || deciding.armed.epoch === epoch
         if (!isOurs) throw new Refusal(CODE.nothing)
         return deciding.state
       }
       this.#rename(deciding, wish)
-      this.#note(note)
+      await this.#note(note)
       if (wish === 'commit') await this.#beginForward(deciding.forward)
       return wish
     })
@@ -197,8 +232,8 @@ export class SimulatedKit {
   }
 
   /**
-   * Each line is tried, but nothing is started after a stop that failed; the file says "settled"
-   * only when all of them were done.
+   * Each line is tried, but nothing is started after a stop that failed, and nothing stopped after
+   * a route that failed; the file says "settled" only when all of them were done.
    */
   async #settle(): Promise<void> {
     const { deciding } = this.state
@@ -208,17 +243,28 @@ export class SimulatedKit {
     const list = deciding.state === 'commit' ? deciding.forward : deciding.back
     const failed: string[] = []
     let unstopped = false
+    let unturned = false
     for (const [index, instruction] of list.entries()) {
-      if (unstopped && instruction.do === 'start') {
-        failed.push(`failed ${index + 1} start`)
+      const isKept = unturned && ENDING.includes(instruction.do)
+      unstopped ||= isKept
+      if (isKept || (unstopped && STARTING.includes(instruction.do))) {
+        failed.push(`failed ${index + 1} ${instruction.do}`)
         continue
       }
-      const lines = await this.#attempt(instruction, 'settling')
-      unstopped ||= lines !== undefined && instruction.do === 'stop'
+      const lines = await this.#attempt(this.#stillThere(instruction), 'settling')
+      unstopped ||= lines !== undefined && STOPPING.includes(instruction.do)
+      unturned ||= lines !== undefined && instruction.do === 'route'
       if (lines !== undefined) failed.push(...lines, `failed ${index + 1} ${instruction.do}`)
     }
     if (failed.length > 0) throw new Refusal(CODE.failed, failed)
     this.state.deciding = { ...deciding, settled: true }
+  }
+
+  /** A container that somebody took away holds up nothing of a list. */
+  #stillThere(instruction: Instruction): Instruction {
+    if (instruction.do !== 'start') return instruction
+    const { containers } = this.server.docker
+    return { ...instruction, containers: instruction.containers.filter((c) => containers.has(c)) }
   }
 
   /**
@@ -226,12 +272,16 @@ export class SimulatedKit {
    * `reach` is how far its hands go.
    */
   async takeOver(reach: 'docker' | 'files'): Promise<void> {
+    if (this.#has('no watchdog')) return
     await this.#locked(async () => {
       const { state, server } = this
       const { deciding } = state
       if (deciding === undefined || deciding.settled) return
       if (deciding.state !== 'rollback' && !state.hasLapsed(server)) return
-      if (deciding.state === 'pending') this.#rename(deciding, 'rollback')
+      if (deciding.state === 'pending') {
+        this.#rename(deciding, 'rollback')
+        await this.#note({ type: 'decided', decision: 'rollback', by: 'the watchdog' })
+      }
       if (reach === 'files') {
         const routes = state.deciding?.state === 'rollback' ? deciding.back : []
         for (const it of routes)
@@ -248,16 +298,35 @@ export class SimulatedKit {
   async note(epoch: number, note: JournalNote): Promise<void> {
     await this.#locked(async () => {
       this.#fence(epoch)
-      this.#note(note)
+      await this.#note(note)
     })
   }
 
+  /** The power failed: what was not written safely is gone. */
+  losePower(): void {
+    this.dropLock()
+    const { deciding } = this.state
+    const isOpen = deciding !== undefined && !deciding.settled
+    if (!isOpen || !this.#has('decision not durable')) return
+    this.state.deciding = { ...deciding, state: 'pending' }
+  }
+
+  #has(flaw: Flaw): boolean {
+    return this.server.flaws.has(flaw)
+  }
+
   #fence(epoch: number): void {
+    if (this.#has('no fence')) return
     if (this.state.epoch !== epoch) throw new Refusal(CODE.fenced)
   }
 
-  #note(note: JournalNote): void {
-    this.state.note(Math.floor(this.server.clock.now() / 1000), note)
+  async #note(note: JournalNote): Promise<void> {
+    const { server, state } = this
+    server.meet('journal')
+    await server.live()
+    state.note(Math.floor(server.clock.now() / 1000), note)
+    server.meet('journalled')
+    await server.live()
   }
 
   #locked<T>(act: () => Promise<T>): Promise<T> {

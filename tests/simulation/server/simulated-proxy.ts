@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ToyFailure } from './simulated-docker.ts'
+import { copyMap, ToyFailure } from './simulated-docker.ts'
 
 /** One route of a site as the proxy reads it from its configuration. */
 export interface ToyRoute {
@@ -25,6 +25,12 @@ export class SimulatedProxy {
   readonly relays = new Map<string, string>()
   /** How often its configuration was read again: requests are lost then. */
   reloads = 0
+
+  copy(other: SimulatedProxy): void {
+    copyMap(other.sites, this.sites)
+    copyMap(other.tokens, this.tokens)
+    this.reloads = other.reloads
+  }
 
   /** Validates the whole with the new site in it; the same bytes change nothing. */
   setSite(key: string, text: string): void {

@@ -1,5 +1,6 @@
 import type { Scope } from '../../../src/hosts/host.ts'
 import type { Instruction } from '../../../src/plan/instruction.ts'
+import type { Flaw } from './flaws.ts'
 import { type Deciding, KitState } from './kit-state.ts'
 import { SimulatedDocker, type ToyContainer } from './simulated-docker.ts'
 import { SimulatedKit } from './simulated-kit.ts'
@@ -11,11 +12,19 @@ export const PROXY_NETWORK = 'belay'
 export const PROXY_CONTAINER = 'belay-proxy-caddy-1'
 export const WATCHDOG_CONTAINER = 'belay-proxy-watchdog-1'
 
+/** Moments at which something can come between; each comes before what it names. */
+export type Moment = 'journal' | 'journalled' | 'instruction'
+
+/** How long a server that lost its power is without it. */
+const OUTAGE_MS = 30_000
+
 /** Looks on while a server changes, and throws nothing: it remembers what it did not like. */
 export interface Watcher {
   changed(server: SimulatedServer): void
   trafficMoved(server: SimulatedServer, move: TrafficMove): void
   decided(server: SimulatedServer, run: string, decision: 'commit' | 'rollback'): void
+  /** An instruction is about to be carried out for an app. */
+  acting?(server: SimulatedServer, act: Act): void
 }
 
 export interface TrafficMove {
@@ -23,6 +32,13 @@ export interface TrafficMove {
   readonly from: string | undefined
   readonly to: string
   readonly deciding: Deciding | undefined
+}
+
+/** An instruction, and the epoch of whoever gave it; none where it is of a list that was decided. */
+export interface Act {
+  readonly state: KitState
+  readonly instruction: Instruction
+  readonly epoch: number | undefined
 }
 
 /** Why an instruction is to fail, if it is. */
@@ -59,6 +75,10 @@ export class SimulatedServer {
   /** What can be pulled here. */
   readonly registry: SimulatedDocker
   sabotage: Sabotage = () => undefined
+  /** Something may come between here: the power, a person, another clock. */
+  meet: (moment: Moment) => void = () => undefined
+  /** What is wrong with it on purpose, to see that it is found. */
+  flaws: ReadonlySet<Flaw> = new Set()
   boot = 1
   readonly #kits = new Map<string, SimulatedKit>()
   #power = new Power()
@@ -74,8 +94,24 @@ export class SimulatedServer {
     this.watchdogs = new Watchdogs(this)
   }
 
+  /** Becomes like another one, on which nothing is under way at the same moment. */
+  copy(other: SimulatedServer): void {
+    this.boot = other.boot
+    this.#bootedAt = other.#bootedAt
+    this.docker.copy(other.docker)
+    this.registry.copy(other.registry)
+    this.proxy.copy(other.proxy)
+    for (const [key, { state }] of other.#kits) {
+      const kit = new SimulatedKit(this, new KitState())
+      kit.state.copy(state)
+      this.#kits.set(key, kit)
+    }
+    this.changed()
+  }
+
   /** Whole seconds since the boot, as the kit counts them. */
   get uptime(): number {
+    if (this.flaws.has('wall clock')) return Math.floor(this.clock.now() / 1000)
     return Math.floor((this.clock.monotonic() - this.#bootedAt) / 1000)
   }
 
@@ -110,6 +146,11 @@ export class SimulatedServer {
     if (!power.isOn) await new Promise(() => undefined)
   }
 
+  /** Goes on while there is power. */
+  async live(): Promise<void> {
+    if (this.isDown) await new Promise(() => undefined)
+  }
+
   changed(): void {
     if (!this.isDown) for (const watcher of this.watchers) watcher.changed(this)
   }
@@ -126,7 +167,14 @@ export class SimulatedServer {
   crash(): void {
     this.#power.fail()
     this.docker.cutPower()
-    for (const kit of this.#kits.values()) kit.dropLock()
+    for (const kit of this.#kits.values()) kit.losePower()
+  }
+
+  /** The power fails, and comes back after a while. */
+  losePower(): void {
+    if (this.isDown) return
+    this.crash()
+    this.clock.after(OUTAGE_MS, () => this.restart())
   }
 
   restart(): void {

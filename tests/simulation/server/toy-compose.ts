@@ -30,6 +30,7 @@ interface Objects {
 
 interface Service {
   readonly image: string
+  readonly entrypoint?: readonly string[] | null
   readonly command?: readonly string[] | null
   readonly scale?: number
   readonly deploy?: { readonly replicas?: number }
@@ -89,7 +90,7 @@ function readService(
   const health = service.healthcheck
   return {
     image: service.image,
-    command: service.command ?? [],
+    command: [...(service.entrypoint ?? []), ...(service.command ?? [])],
     replicas: service.scale ?? service.deploy?.replicas ?? 1,
     containerName: service.container_name,
     hasHealthcheck: health?.test !== undefined && health.disable !== true,

@@ -20,18 +20,27 @@ export class Watchdogs {
   /** Set to true, processes die, as by `kill -9` or by logging out. */
   processesDie = false
   readonly #at: Surroundings
-  readonly #watched = new Set<SimulatedKit>()
+  #killed = 0
+  /** The boot in which the container looks after an app. */
+  readonly #watched = new Map<SimulatedKit, number>()
 
   constructor(at: Surroundings) {
     this.#at = at
   }
 
+  /** `kill -9` of the processes that there are now. */
+  kill(): void {
+    this.#killed += 1
+  }
+
   /** Watches over what was just armed. */
   arm(kit: SimulatedKit): void {
     const { boot } = this.#at
+    const killed = this.#killed
     const epoch = kit.state.deciding?.armed.epoch
     const isOver = (): boolean =>
       this.processesDie ||
+      this.#killed !== killed ||
       this.#at.boot !== boot ||
       kit.state.deciding?.settled !== false ||
       kit.state.deciding.armed.epoch !== epoch
@@ -41,16 +50,21 @@ export class Watchdogs {
 
   /** The container looks as long as there is something to look at. */
   wake(kit: SimulatedKit): void {
-    if (this.#watched.has(kit)) return
-    this.#watched.add(kit)
+    const { boot } = this.#at
+    if (this.#watched.get(kit) === boot) return
+    this.#watched.set(kit, boot)
     let hasTurned = false
-    const isOver = (): boolean => hasTurned || kit.state.deciding?.settled !== false
+    const isOver = (): boolean =>
+      hasTurned || this.#at.boot !== boot || kit.state.deciding?.settled !== false
+    const end = (): void => {
+      if (this.#watched.get(kit) === boot) this.#watched.delete(kit)
+    }
     const look = async (): Promise<void> => {
       if (!this.#at.watchdogRuns()) return
       await kit.takeOver('files')
       hasTurned = kit.state.deciding?.state !== 'pending'
     }
-    this.#each(isOver, look, () => this.#watched.delete(kit))
+    this.#each(isOver, look, end)
   }
 
   #each(isOver: () => boolean, look: () => Promise<void>, end: () => void = () => undefined): void {
