@@ -45,6 +45,29 @@ describe('pages', () => {
   })
 })
 
+describe('the list of requirements', () => {
+  it('names tests that exist', () => {
+    const rows = textOf('docs/requirements.md')!
+      .split('\n')
+      .filter((line) => /^\| \w/.test(line))
+    expect(rows.flatMap(missingTests)).toEqual([])
+  })
+
+  it('covers what the first releases promise', () => {
+    const rows = textOf('docs/requirements.md')!.matchAll(/^\| ([A-Z\d, ]+) \|/gm)
+    const covered = new Set([...rows].flatMap(([, ids]) => ids!.split(', ')))
+    const promised =
+      'T1 T2 T3 T4 T6 P1 P2 P3 P4 P5 B1 B2 B3 B4 C1 C2 C3 C4 C5 C6 D1 D2 D4 D5 D6 R1 R2 R3 ' +
+      'K1 K2 K3 K4 K5 N1 N2 N3 N4 N5 O1 O2 O7'
+    expect(promised.split(' ').filter((id) => !covered.has(id))).toEqual([])
+  })
+
+  it('would be seen with a test that is not there', () => {
+    const row = '| K1 | What | `cli.test.ts` › is not there; `nowhere.test.ts` |'
+    expect(missingTests(row)).toEqual(['K1: cli.test.ts › is not there', 'K1: nowhere.test.ts'])
+  })
+})
+
 describe('the decision record of exit codes', () => {
   it('names every code', () => {
     const record = textOf('docs/decisions/0003-exit-codes-are-outcomes.md') ?? ''
@@ -81,4 +104,20 @@ function brokenLinks(page: string, text: string): string[] {
     .filter((target) => !/^[a-z]+:/.test(target))
     .filter((target) => !existsSync(join(ROOT, dirname(page), target)))
     .map((target) => `${page} links to ${target}, which does not exist`)
+}
+
+/** Of a row of docs/requirements.md: files that are not there, and names that no test of them has. */
+function missingTests(row: string): string[] {
+  const [, id = '', , tests = ''] = row.split('|').map((cell) => cell.trim())
+  return [...tests.matchAll(/`([\w./-]+\.test\.ts)`(?: › ([^`]*))?/g)].flatMap(
+    ([, file, listed]) => {
+      const text = textOf(`tests/e2e/${file}`) ?? textOf(file!)
+      if (text === undefined) return [`${id}: ${file}`]
+      const names = (listed ?? '').split(';').map((name) => name.trim())
+      // The last piece may lead to the next file, as in "on the server itself: `hook.test.ts`".
+      return names
+        .filter((name) => !name.endsWith(':') && !text.includes(name))
+        .map((name) => `${id}: ${file} › ${name}`)
+    },
+  )
 }

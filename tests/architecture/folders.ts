@@ -23,7 +23,7 @@ export const FOLDERS = [
 export const PURE: readonly string[] = FOLDERS.slice(0, FOLDERS.indexOf('hosts'))
 
 /** Where the program starts: everything else must be reachable from here. */
-export const ENTRIES: readonly string[] = ['src/cli/main.ts']
+export const ENTRIES: readonly string[] = ['src/cli/main.ts', 'src/cli/program.ts']
 
 /** A folder of kinds: its contract's file and type, and `index.ts`, the one list of them. */
 export interface KindFolder {
@@ -42,6 +42,7 @@ export const KIND_FOLDERS: readonly KindFolder[] = [
   { folder: 'src/triggers', contract: 'trigger.ts', type: 'Trigger' },
   { folder: 'src/triggers/ci', contract: 'ci-system.ts', type: 'CiSystem' },
   { folder: 'src/hosts/proxies', contract: 'proxy.ts', type: 'Proxy' },
+  { folder: 'src/operations/tests/coverage', contract: 'format.ts', type: 'CoverageFormat' },
   { folder: 'src/cli/commands', contract: 'command.ts', type: 'Command' },
 ]
 
@@ -50,4 +51,5 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config'],
   commander: ['cli'],
   '@clack/prompts': ['cli'],
+  nodemailer: ['hosts'],
 }

@@ -6,21 +6,21 @@ import {
 } from './kind-rules.ts'
 import { ruleHolds } from './rule.ts'
 
-/** A folder of kinds that is right: two of them, listed. */
+/** A folder of kinds that is right: two of them, listed. It must be one that is empty as yet. */
 const INDEX = "import { a } from './a.ts'\nimport { b } from './b.ts'\nexport const ALL = [a, b]"
-const KIND = "import type { Notifier } from './notifier.ts'\nexport const a: Notifier = {}"
+const KIND = "import type { Store } from './store.ts'\nexport const a: Store = {}"
 const GOOD = {
-  'src/notifications/index.ts': INDEX,
-  'src/notifications/a.ts': KIND,
-  'src/notifications/b.ts': KIND,
+  'src/backups/stores/index.ts': INDEX,
+  'src/backups/stores/a.ts': KIND,
+  'src/backups/stores/b.ts': KIND,
 }
 
 ruleHolds('kinds do not know each other', kindsAreStrangers, {
   sees: [
     {
       what: 'a kind that imports a sibling',
-      files: { ...GOOD, 'src/notifications/b.ts': "import { a } from './a.ts'" },
-      guilty: ['src/notifications/b.ts'],
+      files: { ...GOOD, 'src/backups/stores/b.ts': "import { a } from './a.ts'" },
+      guilty: ['src/backups/stores/b.ts'],
     },
   ],
   allows: [{ what: 'kinds that know their contract only', files: GOOD }],
@@ -32,11 +32,11 @@ ruleHolds('every kind stands in its list', kindsAreListed, {
       what: 'one that was forgotten, however it is written',
       files: {
         ...GOOD,
-        'src/notifications/c.ts': 'export const c: Notifier = {}',
-        'src/notifications/d.ts': 'export const d = defineNotifier({})',
-        'src/notifications/e.ts': 'export const e = {} satisfies Notifier',
+        'src/backups/stores/c.ts': 'export const c: Store = {}',
+        'src/backups/stores/d.ts': 'export const d = defineStore({})',
+        'src/backups/stores/e.ts': 'export const e = {} satisfies Store',
       },
-      guilty: ['src/notifications/c.ts', 'src/notifications/d.ts', 'src/notifications/e.ts'],
+      guilty: ['src/backups/stores/c.ts', 'src/backups/stores/d.ts', 'src/backups/stores/e.ts'],
     },
   ],
   allows: [
@@ -44,14 +44,14 @@ ruleHolds('every kind stands in its list', kindsAreListed, {
       what: 'a file beside them that is no kind',
       files: {
         ...GOOD,
-        'src/notifications/outbox.ts': 'export const NOTIFIERS: Notifier[] = []',
+        'src/backups/stores/shelf.ts': 'export const STORES: Store[] = []',
       },
     },
   ],
 })
 
 ruleHolds('an index passes nothing on', listsAreNoBarrels, {
-  sees: [{ what: 'a barrel', files: { 'src/notifications/index.ts': "export * from './a.ts'" } }],
+  sees: [{ what: 'a barrel', files: { 'src/backups/stores/index.ts': "export * from './a.ts'" } }],
 })
 
 ruleHolds('an index stands in a folder of kinds', listsStandInKindFolders, {

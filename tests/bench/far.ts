@@ -45,7 +45,11 @@ export async function measureDistance(stand: Stand, timed: TimedApp): Promise<re
   }
 }
 
-function configThrough({ lab, server, folder }: Stand, port: number): string {
+/** The lab's ssh configuration, with the first server behind another port. */
+export function configThrough(
+  { lab, server, folder }: Pick<Stand, 'lab' | 'server' | 'folder'>,
+  port: number,
+): string {
   const text = readFileSync(lab.sshConfig, 'utf8')
   const path = join(folder, 'far_ssh_config')
   writeFileSync(path, text.replaceAll(`  Port ${server.port}\n`, `  Port ${port}\n`))

@@ -1,14 +1,30 @@
 import { loadavg } from 'node:os'
+import { measureBackups } from './backups.ts'
 import { measureDistance } from './far.ts'
 import { type Figure, tableOf } from './figures.ts'
+import { measureFleet } from './endure/fleet.ts'
 import { measureGivingUp } from './giving-up.ts'
 import { measureLosses } from './losses.ts'
+import { measurePipeline } from './pipeline.ts'
+import { measureShipping } from './shipping.ts'
 import { measureSpeed, TimedApp } from './speed.ts'
 import { openStand, type Stand } from './stand.ts'
 import { measureStartUp } from './start-up.ts'
+import { measureUnfinished } from './endure/unfinished.ts'
 import { writeDoc } from './write-doc.ts'
 
-const PARTS = ['start-up', 'speed', 'far', 'giving-up', 'losses'] as const
+const PARTS = [
+  'start-up',
+  'speed',
+  'far',
+  'giving-up',
+  'unfinished',
+  'fleet',
+  'pipeline',
+  'backups',
+  'shipping',
+  'losses',
+] as const
 type Part = (typeof PARTS)[number]
 
 const usage = `usage: npm run bench -- [--quick] [PART…]
@@ -50,6 +66,11 @@ async function measure(stand: Stand, parts: ReadonlySet<Part>): Promise<Figure[]
     speed: () => measureSpeed(stand, timed),
     far: () => measureDistance(stand, timed),
     'giving-up': () => measureGivingUp(stand),
+    unfinished: () => measureUnfinished(stand),
+    fleet: () => measureFleet(stand),
+    pipeline: () => measurePipeline(stand),
+    backups: () => measureBackups(stand),
+    shipping: () => measureShipping(stand),
     losses: () => measureLosses(stand),
   }
   for (const part of PARTS) {

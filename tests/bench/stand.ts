@@ -41,8 +41,9 @@ export async function openStand(isQuick: boolean): Promise<Stand & { close: () =
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   // A copy of our own: somebody may build anew meanwhile.
-  const belay = join(folder, 'belay.mjs')
-  await must([process.execPath, 'scripts/build.mjs', belay])
+  const program = join(folder, 'program')
+  await must([process.execPath, 'scripts/build.mjs', program])
+  const belay = join(program, 'belay.js')
   const close = await lockLab(place())
   const lab = await Lab.up({ servers: 2 })
   const stand = { lab, server: lab.server(1), belay, folder, isQuick, runs: isQuick ? 2 : 7, say }

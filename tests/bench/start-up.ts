@@ -12,6 +12,8 @@ export async function measureStartUp(stand: Stand): Promise<readonly Figure[]> {
   const { folder } = app.at
   const node = (argv: readonly string[]) => took([process.execPath, ...argv], folder)
   const compose = ['docker', 'compose', '--project-name', 'started', '-f', 'compose.yaml']
+  // The first call keeps what Node compiled of Belay.
+  await node([stand.belay, 'check'])
   const times = { node: [0], version: [0], config: [0], check: [0] }
   for (let pair = 0; pair < pairs; pair++) {
     times.node.push(await node(['-e', '0']))
@@ -36,7 +38,7 @@ export async function measureStartUp(stand: Stand): Promise<readonly Figure[]> {
       meaning: `Medians of ${pairs} runs of each, in turn.`,
     },
     {
-      what: '`belay check` beyond `docker compose config`',
+      what: '`belay check`, from its second call on, beyond `docker compose config`',
       target: `≤ ${CHECK_LIMIT.toFixed(2)} × \`node -e 0\``,
       measured: `${(beyond / bare).toFixed(2)} × (${beyond.toFixed(0)} ms beyond ${config.toFixed(0)} ms)`,
       isReached: beyond / bare <= CHECK_LIMIT,

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
 import { must } from '../lab/command.ts'
 import { type Figure, verdictOf } from './figures.ts'
+import { sectionIn, withSection } from './peers/page.ts'
 import type { Stand } from './stand.ts'
 
 const FILE = 'docs/benchmarks.md'
@@ -55,7 +56,8 @@ asking for pages that take up to 5 s, and one WebSocket that is kept open. The a
 SIGTERM. A reset, a close before the answer is whole, another status than 200 or a wrong body is a
 loss.
 `
-  writeFileSync(FILE, text)
+  const section = sectionIn(readFileSync(FILE, 'utf8'))
+  writeFileSync(FILE, section === undefined ? text : withSection(text, section))
 }
 
 function today(): string {

@@ -116,8 +116,8 @@ test('the GitHub file must deploy, keep out what fails, and go back on the typed
   expect(await visit(server)).toBe('200 one')
   expect(first.summary).toContain('### Belay: deploy production, success')
   const out = (name: string): string => readFileSync(join(runner.temp, 'belay-out', name), 'utf8')
-  expect(out('last-run.txt')).toContain('r1')
-  expect(JSON.parse(out('last-run.json').trim().split('\n').at(-1)!)).toMatchObject({ v: 1 })
+  expect(first.summary).toMatch(/^#+ .*shop.* production/m)
+  expect(JSON.parse(out('receipt.json'))).toMatchObject({ v: 1, release: 'r1' })
 
   const second = await github({}, { ...secrets(), BELAY_ENV_FILE: 'TEXT=two' })
   expect(second.code).toBe(0)
@@ -206,7 +206,9 @@ test('the GitLab file must deploy and roll back in the same way', async () => {
   }
   expect((await gitlab()).code).toBe(0)
   expect(await visit(server)).toBe('200 one')
-  expect(readFileSync(join(runner.workspace, 'belay-out/last-run.txt'), 'utf8')).toContain('r1')
+  expect(readFileSync(join(runner.workspace, 'belay-out/receipt.xml'), 'utf8')).toContain(
+    '<testsuite',
+  )
   await app.compose({ services: { web: page('two') } }).commit('two')
   expect((await gitlab()).code).toBe(0)
   expect(await visit(server)).toBe('200 two')

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,15 @@ import { place } from '../lab/place.ts'
 import type { Server } from '../lab/server.ts'
 import { App, deaf, failures, IMAGES, page, pageConfig, visit } from './deploy/scenario.ts'
 import { running } from './deploy/server-state.ts'
+import {
+  commitAll,
+  git,
+  giveTools,
+  PUSHED,
+  type Pushing,
+  push as pushTo,
+  takeTools,
+} from './pushing.ts'
 
 let lab: Lab
 let server: Server
@@ -21,15 +29,17 @@ beforeAll(async () => {
   lab = await Lab.up({ servers: 1 })
   server = lab.server(1)
   await server.loadImages(IMAGES)
-  await takeTools()
+  await takeTools(server)
 })
 beforeEach(async () => {
   await server.clean()
-  await server.sh(`rm -rf ${MADE.join(' ')}; sed -i '/ belay:/d' /home/deploy/.ssh/authorized_keys`)
+  await server.sh(
+    `rm -rf ${PUSHED.join(' ')}; sed -i '/ belay:/d' /home/deploy/.ssh/authorized_keys`,
+  )
   app = shop()
 })
 afterEach(() => app.remove())
-afterAll(() => takeTools())
+afterAll(() => takeTools(server))
 
 /** A repository with an app of one page. */
 function shop(over: Readonly<Record<string, unknown>> = {}): App {
@@ -38,50 +48,14 @@ function shop(over: Readonly<Record<string, unknown>> = {}): App {
     .config(pageConfig('shop', { hosts: [HOST], branch: 'main', ...over }))
 }
 
-/** Servers of the lab have neither: a person would install them. */
-async function giveTools(): Promise<void> {
-  if ((await server.exec(['test', '-d', '/usr/lib/git-core'])).code === 0) return
-  await give('node:20-slim', ['usr/local/bin/node'])
-  await give('belay-lab/git:1', [
-    'usr/bin/git',
-    'usr/bin/git-receive-pack',
-    'usr/bin/git-upload-pack',
-    'usr/lib/git-core',
-  ])
-}
-
-const TOOLS = ['/usr/local/bin/node', '/usr/bin/git', '/usr/bin/git-*', '/usr/lib/git-core']
-const MADE = ['/home/deploy/belay', '/home/deploy/repos']
-
-async function takeTools(): Promise<void> {
-  await server.sh(`rm -rf ${[...TOOLS, ...MADE].join(' ')}`)
-}
-
-async function give(image: string, paths: readonly string[]): Promise<void> {
-  const source = await must(['docker', 'create', image, 'true'])
-  const tar = `docker export ${source} | docker exec -i ${server.container} tar -x -C / ${paths.join(' ')}`
-  await must(['bash', '-o', 'pipefail', '-c', tar])
-  await must(['docker', 'rm', source])
-}
-
-const git = (folder: string, ...words: readonly string[]): readonly string[] => {
-  const who = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.com']
-  return ['git', '-C', folder, ...who, '-c', 'commit.gpgsign=false', ...words]
-}
-
 const sshOf = (config = lab.sshConfig): Record<string, string> => ({
   GIT_SSH_COMMAND: `ssh -F ${config}`,
 })
 
-async function commit(message: string, folder = app.folder): Promise<string> {
-  await must(git(folder, 'init', '--quiet', '--initial-branch', 'main'))
-  await must(git(folder, 'add', '--all'))
-  await must(git(folder, 'commit', '--quiet', '--allow-empty', '--message', message))
-  return must(git(folder, 'rev-parse', 'HEAD'))
-}
+const commit = (message: string, folder = app.folder): Promise<string> => commitAll(folder, message)
 
 async function install(...flags: readonly string[]): Promise<void> {
-  await giveTools()
+  await giveTools(server)
   await commit('first')
   const installed = await app.belay('hook', 'install', ...flags, '--json')
   expect([installed.code, failures(installed)]).toEqual([0, []])
@@ -90,45 +64,8 @@ async function install(...flags: readonly string[]): Promise<void> {
   await must(git(app.folder, 'remote', 'add', 'belay', answer.data.url))
 }
 
-interface Pushing {
-  readonly child: ChildProcess
-  readonly text: () => string
-  readonly ended: Promise<{ code: number; text: string }>
-  readonly saying: (words: string) => Promise<void>
-}
-
 /** What a person sees who pushes. */
-function push(ref = 'main', folder = app.folder, ssh = sshOf()): Pushing {
-  const [program, ...words] = git(folder, 'push', '--force', 'belay', ref)
-  const child = spawn(program!, words, {
-    env: { ...process.env, ...ssh },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  })
-  let text = ''
-  const listeners: (() => void)[] = []
-  const collect = (chunk: Buffer): void => {
-    text += chunk.toString()
-    for (const listener of listeners) listener()
-  }
-  child.stdout.on('data', collect)
-  child.stderr.on('data', collect)
-  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
-  const ended = new Promise<{ code: number; text: string }>((done) =>
-    child.once('close', (code) => {
-      clearTimeout(timer)
-      done({ code: code ?? 137, text })
-    }),
-  )
-  const saying = (words: string): Promise<void> =>
-    new Promise((done, fail) => {
-      const look = (): void => void (text.includes(words) && done())
-      listeners.push(look)
-      look()
-      void ended.then(() => fail(new Error(`it never said ${words}:\n${text}`)))
-    })
-  return { child, text: () => text, ended, saying }
-}
+const push = (ref = 'main', folder = app.folder, ssh = sshOf()): Pushing => pushTo(ref, folder, ssh)
 
 test('a server that lacks Node and git must be told so, and be left as it is', async () => {
   await commit('first')
@@ -299,7 +236,7 @@ test('values must live on the server alone, and be asked for by their place', as
 })
 
 test('a repository of somebody else must be left alone; ours is brought up to date', async () => {
-  await giveTools()
+  await giveTools(server)
   await commit('first')
   const run = (script: string): Promise<string> => server.run(['su', '-', 'deploy', '-c', script])
   await run(`mkdir -p belay/shop && git init --quiet --bare ${REPOSITORY}`)

@@ -20,7 +20,8 @@ afterAll(async () => {
 
 hostContract('a real server', async () => {
   apps += 1
-  const name = lab.server(1).sshHost
+  const server = lab.server(1)
+  const name = server.sshHost
   return {
     scope: { app: `contract${apps}`, environment: 'production' },
     image,
@@ -30,6 +31,11 @@ hostContract('a real server', async () => {
         { env: { ...process.env }, sshConfig: lab.sshConfig },
       ),
     pass: (seconds) => wait(seconds * 1000),
+    word: (container) => server.sh(`docker cp ${container}:/data/word - | tar -xO`),
+    write: async (container, word) => {
+      const written = ['sh', '-c', `echo '${word}' >/data/word; sync`]
+      await server.run(['docker', 'exec', container, ...written])
+    },
     end: () => Promise.resolve(),
   }
 })

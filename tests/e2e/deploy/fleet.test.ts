@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { must } from '../../lab/command.ts'
 import type { Lab } from '../../lab/lab.ts'
@@ -94,7 +95,12 @@ describe('a host that is this machine', () => {
     try {
       await one.sh(`mkdir -p ${here}`)
       await must(['docker', 'cp', process.execPath, `${one.container}:${here}/node`])
-      await must(['docker', 'cp', BELAY, `${one.container}:${here}/belay.js`])
+      await must([
+        'docker',
+        'cp',
+        join(dirname(BELAY), 'program.js'),
+        `${one.container}:${here}/belay.js`,
+      ])
       const app = named().config(pageConfig('shop', { hosts: ['local'] }))
       await must(['docker', 'cp', `${app.folder}/.`, `${one.container}:${here}/shop`])
       const belay = (...argv: readonly string[]) =>

@@ -2,8 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Lab } from '../../lab/lab.ts'
 import type { Server } from '../../lab/server.ts'
 import { type Load, startLoad } from '../../load/load.ts'
-import { Tally } from '../../load/tally.ts'
-import { keepWebSocket } from '../../load/web-socket.ts'
 import {
   App,
   failures,
@@ -156,9 +154,9 @@ function alone(version: number, environment: Record<string, string> = {}) {
   return { services: { api }, volumes: { data: {} } }
 }
 
-function aloneApp(over: Record<string, string> = {}): App {
+function aloneApp(): App {
   const routes = [{ domain: '*', port: 8000 }]
-  const patience = { 'start-timeout': '6s', drain: '6s', ...over }
+  const patience = { 'start-timeout': '6s', drain: '6s' }
   const app = new App(lab).config({
     app: 'shop',
     hosts: ['lab1'],
@@ -167,30 +165,6 @@ function aloneApp(over: Record<string, string> = {}): App {
   apps.push(app)
   return app
 }
-
-describe('an open WebSocket', () => {
-  test('must not delay a hand-over, and be ended by the app that goes', async () => {
-    const app = aloneApp({ drain: '20s', hold: '60s' })
-    expect(await deploy(app.compose(alone(1)))).toMatchObject({ code: 0 })
-    const over = new AbortController()
-    const tally = new Tally()
-    const talking = keepWebSocket({ host: '127.0.0.1', port: server.httpPort }, tally, over.signal)
-    await expect.poll(() => tally.websocket.ticks, { timeout: 10_000 }).toBeGreaterThan(0)
-    const ran = await deploy(app.compose(alone(2)))
-    expect(finished(ran)).toMatchObject({ outcome: 'confirmed', serving: 'r2' })
-    const [step] = ran.events.filter(
-      (event) => event.type === 'step-finished' && event.step === 'hand-over-api',
-    )
-    expect(step).toMatchObject({ ok: true })
-    // Its drain alone would have taken 20 s.
-    expect(step?.type === 'step-finished' && step.durationMs).toBeLessThan(15_000)
-    await expect.poll(() => tally.websocket.opened, { timeout: 10_000 }).toBeGreaterThan(1)
-    over.abort()
-    await talking
-    expect(tally.report().losses).toEqual([])
-    expect(tally.websocket.closed).toBe(1)
-  })
-})
 
 describe('a hand-over to what never listens', () => {
   test('must answer the requests that waited for it from the old one', async () => {

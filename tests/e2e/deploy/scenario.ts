@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Event, StampedEvent } from '../../../src/base/event.ts'
@@ -124,10 +124,10 @@ export class App {
     this.#env = lab.env
   }
 
-  write(path: string, content: string | Buffer): this {
+  write(path: string, content: string | Buffer, mode = 0o644): this {
     const file = join(this.folder, path)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, content)
+    writeFileSync(file, content, { mode })
     return this
   }
 
@@ -137,6 +137,10 @@ export class App {
 
   config(file: string | Json): this {
     return this.write('belay.yaml', textOf(file))
+  }
+
+  configText(): string {
+    return readFileSync(join(this.folder, 'belay.yaml'), 'utf8')
   }
 
   start(argv: readonly string[], env: Env = {}): Running {

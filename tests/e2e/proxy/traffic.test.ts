@@ -219,6 +219,30 @@ describe('requests in flight', () => {
     await expect.poll(() => inFlight('shop-web-a.:8000')).toBe(0)
   })
 
+  it.each([
+    [
+      'events as a browser asks for them must count as what stays open',
+      'GET',
+      'text/event-stream',
+      '.',
+    ],
+    ['what takes events or an answer must count as a request', 'GET', 'a/b, text/event-stream', ''],
+    [
+      'events that are asked for with a body must count as a request',
+      'POST',
+      'text/event-stream',
+      '',
+    ],
+  ])('%s', async (...[, method, accept, dot]) => {
+    await stand.moveTo('shop-web', 'a')
+    const headers = { host: 'shop.test', accept }
+    const slow = ask({ port: stand.httpPort, path: '/slow?ms=2000', method, headers })
+    const other = dot === '' ? '.' : ''
+    await expect.poll(() => inFlight(`shop-web-a${dot}:8000`)).toBe(1)
+    expect(await inFlight(`shop-web-a${other}:8000`)).toBe(0)
+    expect(await slow).toMatchObject({ status: 200, name: 'shop-web-a' })
+  })
+
   it('must be shown by the command that the kit runs', async () => {
     const url = 'http://127.0.0.1:2020/reverse_proxy/upstreams'
     const text = await must(['docker', 'exec', stand.caddy, 'wget', '-qO-', url])
