@@ -1,0 +1,6 @@
+CREATE TABLE issuances (
+  id TEXT PRIMARY KEY,
+  symbol TEXT NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount > 0),
+  at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
