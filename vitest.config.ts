@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { LANES } from './tests/lab/lanes.ts'
 import { defineConfig, type Plugin } from 'vitest/config'
 
 /** Files that go into the program as text, as esbuild's loaders do it in scripts/build.mjs. */
@@ -22,7 +23,7 @@ const inlined = { deps: { inline: [/@actions\/workflow-parser/] } }
 
 /**
  * `unit` needs nothing but Node. `lab` needs Docker and the lab servers, which its global set-up
- * brings up (or fails); its files run one at a time, as they share two cores and a few servers.
+ * brings up (or fails); two files run at once, each with servers of its own.
  */
 export default defineConfig({
   test: {
@@ -33,7 +34,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'src/**/*.test.ts',
-            'tests/{architecture,contracts,kit,simulation}/**/*.test.ts',
+            'tests/{architecture,bench,contracts,guarantees,kit,simulation}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           server: inlined,
@@ -45,9 +46,10 @@ export default defineConfig({
         plugins: [text],
         test: {
           name: 'lab',
-          include: ['tests/{e2e,lab,render}/**/*.test.ts'],
-          globalSetup: ['tests/lab/global-setup.ts'],
-          fileParallelism: false,
+          include: ['tests/{chaos,e2e,lab,render}/**/*.test.ts'],
+          globalSetup: ['tests/lab/global-setup.ts', 'tests/render/global-setup.ts'],
+          setupFiles: ['tests/lab/set-up-file.ts'],
+          maxWorkers: LANES,
           testTimeout: 180_000,
           hookTimeout: 300_000,
         },
