@@ -31,6 +31,7 @@ describe('the container check', () => {
     { state: 'missing' },
     { state: 'paused' },
     { state: 'exited', exitCode: 137, endedWithDocker: true },
+    { state: 'exited', exitCode: 143, wasStopped: true },
   ] as const)('must not hold %j against the release', (state) => {
     expect(judge(state)).toMatchObject({ verdict: 'fail', elsewhere: true })
     expect(judge({ state: 'exited', exitCode: 1 })).not.toHaveProperty('elsewhere')

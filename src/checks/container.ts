@@ -32,6 +32,10 @@ function judgeLasting(now: ContainerSample | undefined, before?: ContainerSample
       if (now.endedWithDocker === true) {
         return fail('ended when Docker was restarted', { final: true, elsewhere: true })
       }
+      if (now.wasStopped === true) {
+        const text = `somebody stopped the container: it ${ending(now)}`
+        return fail(text, { final: true, elsewhere: true })
+      }
       return fail(ending(now), { final: true, evidence: now.lastLines, ...hintOf(now) })
     case 'missing':
     case undefined:

@@ -170,6 +170,8 @@ export interface ContainerSample {
   readonly healthCommand?: CommandResult
   /** It ended as the Docker daemon did, which has started again since. */
   readonly endedWithDocker?: true
+  /** It ended because Docker was told to stop, kill or remove it. */
+  readonly wasStopped?: true
   /** The last lines, when it is not running. */
   readonly lastLines: readonly string[]
 }

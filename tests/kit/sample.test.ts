@@ -114,6 +114,22 @@ describe.each(SHELLS)('a sample under %s', (shell) => {
     }
   })
 
+  test('one that somebody stopped must be told from one that ended by itself', async () => {
+    rig.container('dead', { state: 'exited', exit: '137' })
+    for (const [signals, word] of [
+      ['1\n12\n', ''],
+      ['1\n9\n', ' stopped'],
+      ['28\n', ' stopped'],
+    ] as const) {
+      rig.container('dead', { signals })
+      const answer = await sample('container dead 5', 'container web 5')
+      expect(answer.lines[0]).toBe(`container dead exited 137 0 2 none${word}`)
+    }
+    const events = rig.asked.filter((line) => line.startsWith('events '))
+    expect(events[0]).toContain('--since 2026-01-01T00:00:00.123456789Z ')
+    expect(events.every((line) => line.includes('container=dead'))).toBe(true)
+  })
+
   test('all must be asked side by side', async () => {
     const begun = performance.now()
     const ask = Array.from({ length: 5 }, (_, n) => `command c${n} web 20 ${coded('sleep', '4')}`)

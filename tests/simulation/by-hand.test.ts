@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Exchange } from './faults.ts'
 import { behaves } from './server/behaviour.ts'
 import { servesOnly } from './serving.ts'
-import { OVERLAP, ROLLOUTS, type Shop } from './shop.ts'
+import { OVERLAP, ROLLOUTS, SCOPE, type Shop } from './shop.ts'
 import type { End, SimulatedFleet } from './simulated-fleet.ts'
 import { serving } from './standing.ts'
 
@@ -18,7 +18,8 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   },
   stopped: ({ servers }, name) => {
     const container = servers[0]!.docker.containers.get(name)
-    if (container !== undefined) Object.assign(container, { state: 'exited', exitCode: 137 })
+    if (container !== undefined)
+      Object.assign(container, { state: 'exited', exitCode: 137, wasStopped: true })
   },
 }
 
@@ -57,16 +58,12 @@ function endsWith(end: End, exits: readonly number[]): string[] {
   return exits.includes(Number(end.exit)) ? [] : [`exit ${end.exit}, ${end.codes.join()}`]
 }
 
-describe.each(Object.keys(DEEDS))('by hand, in the middle of a run, %s:', (how) => {
-  const deed = DEEDS[how]!
-
+describe.each(Object.entries(DEEDS))('by hand, in the middle of a run, %s:', (_, deed) => {
   it('a new container ends it on the old one, or is made once more', async () => {
     const about = { shop: OVERLAP, deed, container: NEW, isGood: true }
     const problems = await meddle(about, (fleet, end) => {
-      const mark = fleet.servers[0]!.kit({ app: 'shop', environment: 'production' }).state.marks
-      // Stopped, it looks as one that ended by itself.
-      const isBad = how === 'removed' && mark.get('r2')?.mark === 'bad'
-      const blamed = isBad ? ['it was marked bad'] : []
+      const { marks } = fleet.servers[0]!.kit(SCOPE).state
+      const blamed = marks.get('r2')?.mark === 'bad' ? ['it was marked bad'] : []
       return [...endsWith(end, [0, 4]), ...servesOnly(fleet, end.exit === 0 ? 2 : 1), ...blamed]
     })
     expect(problems).toEqual([])

@@ -65,6 +65,18 @@ docker_restarted() {
   [ "$pid" -nt "$mark" ]
 }
 
+# was_stopped NAME SINCE: whether somebody told Docker to stop, kill or remove it since it started,
+# and did not only send it a word (HUP, USR1, USR2). Of what is long past Docker remembers nothing.
+was_stopped() {
+  local until
+  until=$(date +%s.%N)
+  # A date without nanoseconds, as busybox has: the second must be over then.
+  case $until in *N*) until=-1s ;; esac
+  dk_soon events --since "$2" --until="$until" --filter "container=$1" --filter event=kill \
+    --format '{{.Actor.Attributes.signal}}' >"$LOOK/signals-$1" 2>/dev/null
+  grep -qvx -e '' -e 1 -e 10 -e 12 "$LOOK/signals-$1"
+}
+
 # ask_container N NAME TIMEOUT [COMMAND]
 ask_container() {
   local answer="$LOOK/$1" name="$2" seconds="$3" command="${4-}" word=''
@@ -73,7 +85,13 @@ ask_container() {
   set -- $LINE
   {
     case $1 in
-      exited | dead) ! docker_restarted "$6" "$name" || word=' docker-restarted' ;;
+      exited | dead)
+        if docker_restarted "$6" "$name"; then
+          word=' docker-restarted'
+        elif was_stopped "$name" "$6"; then
+          word=' stopped'
+        fi
+        ;;
     esac
     echo "container $name $1 $2 $3 $4 $5$word"
     case $1 in

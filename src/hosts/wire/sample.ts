@@ -80,14 +80,15 @@ function rank(group: Group): number {
 }
 
 function readContainer(words: readonly string[]): ContainerSample {
-  const [, , state, exit, oom, restarts, health = '', docker] = words
+  const [, , state, exit, oom, restarts, health = '', how] = words
   return {
     state: STATES.find((known) => known === state) ?? 'dead',
     exitCode: Number(exit),
     outOfMemory: oom === '1',
     restarts: Number(restarts),
     health: readHealth(health),
-    ...(docker === 'docker-restarted' ? { endedWithDocker: true } : {}),
+    ...(how === 'docker-restarted' ? { endedWithDocker: true } : {}),
+    ...(how === 'stopped' ? { wasStopped: true } : {}),
     lastLines: [],
   }
 }

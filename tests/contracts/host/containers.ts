@@ -193,6 +193,19 @@ export function containers(bench: () => Bench): void {
       expect(seen).toMatchObject({ state: 'exited', exitCode: 3, lastLines: ['no luck'] })
     })
 
+    it('tells one that was stopped from one that ended by itself', async () => {
+      const { host, staged } = await running(bench(), 'r1')
+      const containers = [staged.container]
+      await host.act(bench().action([{ do: 'stop', containers, graceSeconds: 0 }]))
+      expect(await look(host, staged.container)).toMatchObject({ wasStopped: true })
+      const other = bench().release('r2', ['sh', '-c', 'exit 137'])
+      await host.act(bench().action([other.up], { stage: other.stage }))
+      await bench().at.pass(1)
+      const seen = await look(host, other.container)
+      expect(seen).toMatchObject({ state: 'exited', exitCode: 137 })
+      expect(seen).not.toHaveProperty('wasStopped')
+    })
+
     it('tells a command that failed from one that could not be asked', async () => {
       const { host, staged } = await running(bench(), 'r1')
       const { commands } = await host.sample({

@@ -144,7 +144,7 @@ function seen(
   container: ToyContainer,
   healthCommand: readonly string[] | undefined,
 ): ContainerSample {
-  const { state, exitCode, restarts } = container
+  const { state, exitCode, restarts, wasStopped } = container
   const health = docker.healthOf(container)
   const runs = state === 'running'
   const code = docker.listens(container) ? 0 : 1
@@ -155,6 +155,7 @@ function seen(
     outOfMemory: false,
     restarts,
     health,
+    ...(wasStopped && !runs ? { wasStopped } : {}),
     ...(asksItself ? { healthCommand: { code, output: '' } } : {}),
     lastLines: runs ? [] : [...wordsOfCommand(container.command), ...saidBy(docker, container)],
   }

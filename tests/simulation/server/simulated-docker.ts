@@ -34,6 +34,8 @@ export interface ToyContainer {
   /** It got SIGTERM: it runs, and listens no more. */
   stopping: boolean
   exitCode: number
+  /** Docker was told to end it. */
+  wasStopped: boolean
   restarts: number
   policy: string
   /** On the virtual clock. */
@@ -229,6 +231,7 @@ export class SimulatedDocker {
       state: 'created',
       stopping: false,
       exitCode: 0,
+      wasStopped: false,
       restarts: 0,
       policy: definition.restart,
       startedAt: 0,
@@ -260,6 +263,7 @@ export class SimulatedDocker {
   #begin(container: ToyContainer): void {
     container.state = 'running'
     container.stopping = false
+    container.wasStopped = false
     container.startedAt = this.#clock.monotonic()
     container.starts += 1
     const { readyMs, exitsMs, exitCode } = this.behaviourOf(container)
@@ -302,7 +306,7 @@ export class SimulatedDocker {
       .map((name) => this.containers.get(name))
       .filter((container) => container?.state === 'running')
       .map((container) => container!)
-    for (const container of running) container.stopping = true
+    for (const container of running) Object.assign(container, { stopping: true, wasStopped: true })
     this.#changed()
     await Promise.all(
       running.map(async (container) => {
