@@ -27,16 +27,49 @@ export interface Journal {
 
 /** All runs that the journals tell of, the newest first. A run's own word on its end counts most. */
 export function runsIn(journals: readonly Journal[]): RunSummary[] {
+  const told = journals.map(toldBy)
   const runs = new Map<string, Heard>()
-  for (const journal of journals) {
-    for (const heard of heardFrom(journal)) {
-      const { run } = heard.summary
-      runs.set(run, merged(runs.get(run), heard))
-    }
+  for (const [run, heard] of told.flatMap((each) => [...each])) {
+    const known = runs.get(run)
+    const at = [known?.summary.at ?? '', heard.summary.at].sort().at(-1)
+    runs.set(run, merged(known, heard, at))
   }
-  return [...runs.values()]
-    .map(({ summary }) => summary)
-    .sort((a, b) => b.at.localeCompare(a.at) || b.run.localeCompare(a.run))
+  const order = newestFirst(
+    told.map((each) => [...each.keys()].reverse()),
+    (run) => runs.get(run)?.summary.at ?? '',
+  )
+  return order.flatMap((run) => runs.get(run)?.summary ?? [])
+}
+
+/** What one journal tells of each run, in the order in which it first tells of them. */
+function toldBy(journal: Journal): ReadonlyMap<string, Heard> {
+  const runs = new Map<string, Heard>()
+  for (const heard of heardFrom(journal)) {
+    const { run, at } = heard.summary
+    runs.set(run, merged(runs.get(run), heard, at))
+  }
+  return runs
+}
+
+/**
+ * Lists of runs, each with the newest first, as one. Wherever a host knows which of two came first,
+ * that counts: its clock may have jumped in between. Clocks are asked only for runs of which no host
+ * has both.
+ */
+function newestFirst(
+  lists: readonly (readonly string[])[],
+  at: (run: string) => string,
+): readonly string[] {
+  const all: string[] = []
+  for (let left = lists; ; left = left.map((list) => list.filter((run) => run !== all.at(-1)))) {
+    const heads = left.flatMap(([run]) => run ?? [])
+    const free = heads.filter((run) => left.every((list) => list.indexOf(run) <= 0))
+    const [next] = (free.length > 0 ? free : heads).toSorted(
+      (a, b) => at(b).localeCompare(at(a)) || b.localeCompare(a),
+    )
+    if (next === undefined) return all
+    all.push(next)
+  }
 }
 
 /** What one entry says of a run, and whose word on its end that is: nobody's, another's, its own. */
@@ -110,13 +143,13 @@ function textIn(value: unknown): string {
 }
 
 /** Other entries fill in what the weightier one leaves open. */
-function merged(known: Heard | undefined, heard: Heard): Heard {
+function merged(known: Heard | undefined, heard: Heard, at = heard.summary.at): Heard {
   if (known === undefined) return heard
   const [{ summary: main, weight }, { summary: other }] =
     heard.weight >= known.weight ? [heard, known] : [known, heard]
   const summary = {
     ...main,
-    at: main.at > other.at ? main.at : other.at,
+    at,
     purpose: main.purpose || other.purpose,
     release: main.release || other.release,
     owner: main.owner || other.owner,

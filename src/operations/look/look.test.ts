@@ -172,6 +172,29 @@ describe('history', () => {
     ])
     expect(runs[2]?.text).toContain('the watchdog put back what was before it')
   })
+  it('goes by the journals, and not by clocks that jump', async () => {
+    const jumped = withJournal([
+      entry(900, ended('run-1', 'r1')),
+      entry(100, ended('run-2', 'r2')),
+      entry(500, ended('run-4', 'r4')),
+      entry(120, { type: 'action', run: 'run-5', release: 'r5' }),
+    ])
+    const ahead = withJournal([entry(2000, ended('run-3', 'r3')), entry(700, ended('run-4', 'r4'))])
+    const world = stubWorld({ a: jumped, b: ahead })
+    const { runs } = await history(world, configOf(['a', 'b']), 10)
+    expect(runs.map(({ run }) => run)).toEqual(['run-5', 'run-4', 'run-3', 'run-2', 'run-1'])
+    expect((await showRun(world, configOf(['a', 'b']))).run.run).toBe('run-5')
+  })
+  it('tells when a run was last heard of, also after a jump', async () => {
+    const world = stubWorld({
+      a: withJournal([
+        entry(900, { type: 'action', run: 'run-1', release: 'r1' }),
+        entry(60, ended('run-1', 'r1')),
+      ]),
+    })
+    const { runs } = await history(world, configOf(['a']), 10)
+    expect(runs[0]).toMatchObject({ at: '1970-01-01T00:01:00.000Z', outcome: 'confirmed' })
+  })
   it('tells no more than was asked for', async () => {
     expect((await history(stubWorld(both), configOf(['a', 'b']), 2)).runs).toHaveLength(2)
   })
