@@ -36,6 +36,22 @@ export const notConverged = defineFailure<{ serving: string; behind: readonly st
   hint: () => '`belay resume` brings the hosts that stayed behind to it; `belay status` shows them',
 })
 
+export const fleetSplit = defineFailure<{
+  anchor: string
+  wanted: string
+  behind: readonly { readonly host: string; readonly serving: string }[]
+}>({
+  code: 'FLEET_SPLIT',
+  exit: 'unavailable',
+  message: ({ anchor, wanted, behind }) => {
+    const others = behind.map(({ host, serving }) => `${host} serves ${serving}`).join(', ')
+    return `the hosts serve different releases: ${anchor} serves ${wanted}, ${others}`
+  },
+  hint: ({ wanted }) =>
+    `\`belay resume\` brings the others to ${wanted}, \`belay deploy\` a new release to all; ` +
+    'then restart it',
+})
+
 export const rollbackUnproved = defineFailure<{ host: string; release: string }>({
   code: 'ROLLBACK_UNPROVED',
   exit: 'critical',

@@ -10,9 +10,10 @@ import { idleSlot, servingRelease } from '../rollouts/old-release.ts'
 import { retention } from '../rollouts/retention.ts'
 import { json } from './draft/stage.ts'
 import { readWritten } from './draft/written.ts'
-import { declined, nothingServes } from './failures.ts'
+import { declined, fleetSplit, nothingServes } from './failures.ts'
 import { type Fleet, anchorOf, connectFleet, each, hostNamed, observedOn } from './fleet.ts'
 import { type Planned, wavesOf } from './plan-deploy.ts'
+import { stragglers } from './recovery/left.ts'
 import { conclude } from './run/conclude.ts'
 import { oneRun } from './run/one-run.ts'
 import { inPhase } from './run/phase.ts'
@@ -44,6 +45,7 @@ export function restart(outer: World, request: RunRequest): Promise<Outcome> {
 }
 
 async function planRestart({ config }: RunRequest, fleet: Fleet): Promise<Planned> {
+  mustBeOfOneRelease(fleet)
   const observed = fleet.names.map((name) => observedOn(fleet, name))
   const id = nextRestart(observed)
   const planned = await each(observed, (seen) => planHost(fleet, seen, { id, keep: config.keep }))
@@ -61,6 +63,15 @@ async function planRestart({ config }: RunRequest, fleet: Fleet): Promise<Planne
     notes: [],
   }
   return { plan, stages: new Map(planned.map(({ host, stage }) => [host.host, stage])) }
+}
+
+/** The like of two releases cannot go by one name. What a cut-off run left counts as it will end. */
+function mustBeOfOneRelease(fleet: Fleet): void {
+  const { wanted, hosts } = stragglers(fleet)
+  const others = hosts.filter(({ serving }) => serving !== undefined)
+  if (wanted === undefined || others.length === 0) return
+  const behind = others.map(({ host, serving = '' }) => ({ host, serving }))
+  throw fleetSplit({ anchor: anchorOf(fleet), wanted, behind })
 }
 
 /** `r42.1` is the first restart of `r42`. */

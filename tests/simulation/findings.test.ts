@@ -71,6 +71,26 @@ describe('a rollback of a fleet of which a part went back by itself', () => {
   })
 })
 
+// Both got the name of the first one's restart.
+describe('a restart of a fleet that serves two releases', () => {
+  it('is refused, and works once they serve one', async () => {
+    const fleet = await serving({ hosts: ['one', 'two'] })
+    const faults = ({ verb }: { verb: string }) => (verb === 'settle' ? 'die-before' : undefined)
+    await fleet.deploy({ version: 2, faults })
+    await fleet.clock.pass(90_000)
+    const before = fleet.snapshot()
+    const end = await fleet.deploy({ version: 2, operation: 'restart' })
+    expect(end).toMatchObject({ exit: 3, codes: ['FLEET_SPLIT'] })
+    expect(fleet.snapshot()).toEqual(before)
+    for (const operation of ['resume', 'restart'] as const) {
+      expect(await fleet.deploy({ version: 2, operation })).toMatchObject({ exit: 0, codes: [] })
+    }
+    const current = fleet.servers.map((server) => server.kit(SCOPE).state.current)
+    expect(current).toEqual(['r2.1', 'r2.1'])
+    expect([...servesOnly(fleet, 2), ...fleet.checker.complaints]).toEqual([])
+  })
+})
+
 describe('a rollback', () => {
   // The containers of the kept release were left to come back with the server, beside what serves.
   it.each(ALONE)(
