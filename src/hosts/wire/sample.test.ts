@@ -79,6 +79,17 @@ describe('readSample', () => {
     expect(commands['x']?.code).toBe(code)
   })
 
+  test('one that is just being removed must count as gone, and not as one that was killed', () => {
+    const { containers } = readSample(['container web removing 137 0 0 none'])
+    expect(containers.web?.state).toBe('missing')
+  })
+
+  test('one that was told to end must be told from one that ended by itself', () => {
+    const seen = (how: string) => readSample([`container web exited 137 0 0 none${how}`]).containers
+    expect(seen(' stopped').web).toMatchObject({ wasStopped: true })
+    expect(seen('').web).not.toHaveProperty('wasStopped')
+  })
+
   test('commands and logs must be told by their own names', () => {
     expect(sample.commands).toEqual({
       cache: { code: 0, output: 'PONG' },

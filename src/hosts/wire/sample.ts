@@ -82,7 +82,8 @@ function rank(group: Group): number {
 function readContainer(words: readonly string[]): ContainerSample {
   const [, , state, exit, oom, restarts, health = '', how] = words
   return {
-    state: STATES.find((known) => known === state) ?? 'dead',
+    // For the moment that it takes, `docker rm` shows one that was killed.
+    state: state === 'removing' ? 'missing' : (STATES.find((known) => known === state) ?? 'dead'),
     exitCode: Number(exit),
     outOfMemory: oom === '1',
     restarts: Number(restarts),
