@@ -158,7 +158,9 @@ export const dockerStopped = defineFailure<{ host: string }>({
   code: 'DOCKER_STOPPED',
   exit: 'unavailable',
   message: ({ host }) => `the Docker daemon on ${host} does not answer`,
-  hint: () => 'Start it there (systemctl start docker) and look at its log if it does not stay up.',
+  hint: () =>
+    'Start it there, or again where it hangs (systemctl restart docker); its log tells why it does not ' +
+    'stay up. What runs in containers goes on meanwhile.',
 })
 
 export const stateFolderUnusable = defineFailure<{ host: string; user: string; reason: string }>({

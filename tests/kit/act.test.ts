@@ -87,6 +87,20 @@ describe.each(SHELLS)('an action under %s', (shell) => {
     expect(rig.has('doing')).toBe(false)
   })
 
+  test('it must end when Docker hangs under it, and be told from one that takes long', async () => {
+    rig.container('web', { state: 'created' })
+    rig.env['BELAY_SILENCE'] = '2'
+    rig.dockerHas('slow', '30')
+    const begun = performance.now()
+    const hung = await rig.act(`${epoch} 1 none 60`, ['start web'])
+    expect(hung).toMatchObject({ code: 74, lines: ['@problems', expect.stringMatching(/hangs/)] })
+    expect(performance.now() - begun).toBeLessThan(15_000)
+    expect(rig.has('doing')).toBe(false)
+    // One slow answer is none that is missing.
+    rig.dockerHas('slow', '1')
+    expect((await rig.act(`${epoch} 2 none 60`, ['start web'])).code).toBe(0)
+  })
+
   test('cancel must end what is under way, for the right epoch only', async () => {
     rig.container('web', { state: 'created' })
     rig.dockerHas('slow', '30')

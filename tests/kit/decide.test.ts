@@ -142,6 +142,20 @@ describe.each(SHELLS)('the decision under %s', (shell) => {
     expect(rig.dockerSays('c/new-web/state')).toBe('exited')
   })
 
+  test('where Docker hangs, traffic must be turned, and the rest not wait for ever', async () => {
+    await rig.arm(epoch, lists)
+    await decide('rollback')
+    rig.dockerHas('slow', '30')
+    rig.env['BELAY_PATIENCE'] = '5'
+    const hung = await settle()
+    expect(hung).toMatchObject({ code: 74, lines: ['@problems', expect.stringMatching(/hangs/)] })
+    expect(rig.token('shop-web')).toEqual(['a'])
+    expect(rig.has('decided_rollback')).toBe(true)
+    rig.dockerLacks('slow')
+    expect((await settle()).code).toBe(0)
+    expect(rig.dockerSays('c/new-web/state')).toBe('exited')
+  })
+
   test('nothing must be started after something could not be stopped', async () => {
     await rig.arm(epoch, ['back stop 5 new-web', 'back start old-web', 'back route shop-web a'])
     await decide('rollback')

@@ -140,7 +140,8 @@ carry_out() {
     setsid sh "$KIT" carry "$APP" "$ENVIRONMENT" "$mode" "$list" "$WORK" </dev/null &
   group=$!
   printf '%s %s %s\n' "$mode" "$epoch" "$group" >"$S/doing"
-  setsid sh -c "$TIMER" timer "$seconds" "$group" "$WORK/late" \
+  # shellcheck disable=SC2086 # one word or three
+  setsid sh -c "$TIMER" timer "$seconds" "$group" "$WORK/late" "$SILENCE" $DOCKER \
     </dev/null >/dev/null 2>&1 3>&- 5<&- 9>&- &
   timer=$!
   wait "$group"
@@ -148,6 +149,9 @@ carry_out() {
   # By its own number too: it may not lead a group yet.
   kill -KILL "-$timer" 2>/dev/null || kill -KILL "$timer" 2>/dev/null
   rm -f "$S/doing"
+  if first_line "$WORK/late" && [ "$LINE" = silent ]; then
+    give_up 74 @problems "the Docker daemon hangs: it twice did not answer within $SILENCE s"
+  fi
   first_line "$WORK/at" || :
   if [ -e "$WORK/late" ]; then
     give_up 124 "not done within $seconds s" "failed $LINE"
@@ -158,16 +162,31 @@ carry_out() {
   return "$code"
 }
 
-# Outlives us if we are killed, so it looks whose number that is by then.
+# Ends what takes too long; sooner, what waits for a Docker that hangs: two questions in a row got no
+# answer. Outlives us if we are killed, so it looks whose number that is by then.
 # shellcheck disable=SC2016 # its own shell expands it
 TIMER='
-sleep "$1"
-case $(tr "\\0" " " <"/proc/$2/cmdline") in
+left=$1 group=$2 file=$3 silence=$4 silent=0 why=late
+shift 4
+while [ "$left" -gt 0 ]; do
+  pause=$((silence / 2))
+  [ "$pause" -lt "$left" ] || pause=$left
+  sleep "$pause"
+  left=$((left - pause))
+  [ "$left" -gt 0 ] || break
+  timeout "$silence" "$@" version </dev/null >/dev/null 2>&1
+  case $? in
+    124 | 143) silent=$((silent + 1)) left=$((left - silence)) ;;
+    *) silent=0 ;;
+  esac
+  [ "$silent" -lt 2 ] || { why=silent && break; }
+done
+case $(tr "\\0" " " <"/proc/$group/cmdline") in
   *"kit.sh carry "*)
-    : >"$3"
-    kill -TERM "-$2"
+    echo "$why" >"$file"
+    kill -TERM "-$group"
     sleep 5
-    kill -KILL "-$2" ;;
+    kill -KILL "-$group" ;;
 esac'
 
 # carry MODE LIST WORK, in its own process. `one`: the first failure ends it. `all`: everything is

@@ -19,7 +19,9 @@ ROOT=${BELAY_ROOT:-${KIT%/kit/*/kit.sh}}
 PROC=${BELAY_PROC:-/proc}
 # How often a watchdog looks, in seconds.
 TICK=${BELAY_TICK:-1}
-# Tests hand in ROOT, PROC, PATH, TICK and the patience with a busy lock or an absent watchdog.
+# How long Docker may take to answer a simple question, in seconds.
+SILENCE=${BELAY_SILENCE:-20}
+# Tests hand in ROOT, PROC, PATH, TICK, SILENCE and the patience with a busy lock or an absent watchdog.
 # Set by the entry point: the app's state folder, and this process's own scraps below it.
 APP='' ENVIRONMENT='' S='' WORK=''
 # The request that progress belongs to; empty when a person reads along.

@@ -94,18 +94,23 @@ verb_settle() {
   case $DECISION in
     none | pending) give_up 80 'nothing to settle' ;;
   esac
-  [ "$DECISION" = commit ] || docker_answers || turn_routes_first "$1"
+  docker_answers || wait_for_docker "$1"
   settle "$1" all
 }
 
 # Docker may be starting again, or hang: traffic goes back without it, the rest waits for a while.
-turn_routes_first() {
-  local left="${BELAY_PATIENCE:-60}"
-  settle "$1" routes >/dev/null
-  while [ "$left" -gt 0 ] && ! docker_answers; do
-    left=$((left - 1))
+# One that hangs then would let each line of the list wait: whoever comes next goes on.
+wait_for_docker() {
+  local left="${BELAY_PATIENCE:-60}" code
+  [ "$DECISION" = commit ] || settle "$1" routes >/dev/null
+  while [ "$left" -gt 0 ]; do
     sleep 1
+    docker_answers && return
+    code=$?
+    [ "$code" != 124 ] || left=$((left - 5))
+    left=$((left - 1))
   done
+  [ "$code" != 124 ] || give_up 74 @problems 'the Docker daemon hangs: it does not answer'
 }
 
 # settle EPOCH MODE: carries out the list of the decision that stands. Nothing of it is forgotten

@@ -19,7 +19,7 @@ within() {
 
 # For looks that must not hang with the daemon.
 # shellcheck disable=SC2086
-dk_soon() { within 20 $DOCKER "$@"; }
+dk_soon() { within "$SILENCE" $DOCKER "$@"; }
 
 # What is wrong with Docker, from what its client said, as PROBLEM (a code) and WHY.
 diagnose() {
@@ -27,7 +27,7 @@ diagnose() {
   WHY=$(head -n 3 "$1" | tr '\n' ' ')
   case $WHY in
     *'permission denied'* | *'a password is required'* | *'not allowed to execute'*) PROBLEM=73 ;;
-    '') WHY='the Docker daemon did not answer within 20 s' ;;
+    '') WHY="the Docker daemon did not answer within $SILENCE s" ;;
   esac
 }
 

@@ -115,9 +115,14 @@ settle_as_watchdog() {
   fi
 }
 
+# 124 where it hangs.
 docker_answers() {
   command -v docker >/dev/null 2>&1 || return 1
-  within 5 docker version >/dev/null 2>&1 && return
+  within 5 docker version >/dev/null 2>&1
+  case $? in
+    0) return 0 ;;
+    124) return 124 ;;
+  esac
   command -v sudo >/dev/null 2>&1 && within 5 sudo -n docker version >/dev/null 2>&1 &&
     DOCKER='sudo -n docker' BELAY_SUDO=1 && export BELAY_SUDO
 }
