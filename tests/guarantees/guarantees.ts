@@ -89,6 +89,8 @@ export const GUARANTEES: readonly Guarantee[] = [
       'each request heard twice, or again much later',
       'several of all these at once, with two deployers and up to three hosts, in 10,000 seeds',
       'a torn or damaged journal',
+      'a Docker that hangs, for a moment or for long',
+      'a prune, an image, a container or a release’s folder removed, between two runs and during one',
     ],
     tests: [
       e2e(
@@ -120,6 +122,15 @@ export const GUARANTEES: readonly Guarantee[] = [
       e2e(
         'deploy/bad-server',
         'a damaged journal line must be told, and stand in the way of nothing',
+      ),
+      kit('act', 'it must end when Docker hangs under it, and be told from one that takes long'),
+      e2e(
+        'deploy/meddled',
+        'a rollback to what a prune took must be refused, and a deployment bring it anew',
+      ),
+      e2e(
+        'deploy/meddled',
+        'a prune in the middle of a run must not stop it, nor a name that an image loses',
       ),
       chaos('what is promised under a fault must hold: %s'),
       kit('journal', 'damage in the middle must be told by number, in new lines and in old ones'),
@@ -207,6 +218,7 @@ export const GUARANTEES: readonly Guarantee[] = [
       'images that exit, never become healthy, answer 500, start too slowly',
       'checks that cannot be asked',
       'restarts between two looks',
+      'a container that somebody stops or removes meanwhile, which says nothing against it',
     ],
     tests: [
       { file: 'src/checks/proof/until.test.ts', name: 'must never take unknown for good' },
@@ -217,6 +229,10 @@ export const GUARANTEES: readonly Guarantee[] = [
       e2e(
         'deploy/one-host',
         'what failed must leave the old release as it was, and not be tried again unasked',
+      ),
+      e2e(
+        'deploy/meddled',
+        'a new container that meets `docker %s` must not make its release a bad one',
       ),
       e2e(
         'deploy/reboot',

@@ -130,11 +130,33 @@ export const OF_THE_KIT: readonly Mutation[] = [
     of: 'recovery',
     without: 'going back that turns traffic without Docker, and waits for it with the rest',
     file: `${KIT}/decide.sh`,
-    from: '  [ "$DECISION" = commit ] || docker_answers || turn_routes_first "$1"\n',
+    from: '  docker_answers || wait_for_docker "$1"\n',
     to: '',
     fails: {
       file: `${TESTS}/decide.test.ts`,
       name: 'going back must turn traffic without Docker, and wait for it with the rest',
+    },
+  },
+  {
+    of: 'recovery',
+    without: 'an action that is ended when Docker hangs under it',
+    file: `${KIT}/act.sh`,
+    from: '  [ "$silent" -lt 2 ] || { why=silent && break; }\n',
+    to: '',
+    fails: {
+      file: `${TESTS}/act.test.ts`,
+      name: 'it must end when Docker hangs under it, and be told from one that takes long',
+    },
+  },
+  {
+    of: 'recovery',
+    without: 'going back that does not wait for ever for a Docker that hangs',
+    file: `${KIT}/decide.sh`,
+    from: '  [ "$code" != 124 ] || give_up 74',
+    to: '  : || give_up 74',
+    fails: {
+      file: `${TESTS}/decide.test.ts`,
+      name: 'where Docker hangs, traffic must be turned, and the rest not wait for ever',
     },
   },
   {
