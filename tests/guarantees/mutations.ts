@@ -119,6 +119,17 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     of: 'proof',
+    without: 'patience that a Docker that hangs does not use up',
+    file: 'src/checks/proof/until.ts',
+    from: 'Math.min(course.silentMs, SILENCE_MS)',
+    to: '0',
+    fails: {
+      file: 'src/checks/proof/until.test.ts',
+      name: 'must not use up the patience of a release: Docker hangs, and the proxy for a moment more',
+    },
+  },
+  {
+    of: 'proof',
     without: 'unknown counting as not good',
     file: 'src/checks/proof/until.ts',
     from: "verdicts.every(({ verdict }) => verdict === 'pass')",

@@ -22,6 +22,8 @@ export interface Script {
   readonly answerAfterMs?: (ms: number) => number
   /** What a look at the containers ends with instead of an answer. */
   readonly fails?: (ms: number) => Error | undefined
+  /** How long such a look takes. */
+  readonly failsAfterMs?: number
   /** How long a health command takes; it is cut off when its time is up. */
   readonly healthTakesMs?: (name: string) => number
 }
@@ -54,7 +56,10 @@ export class ScriptedHost implements Pick<Host, 'name' | 'sample' | 'ask' | 'run
     )
     const ms = this.#passed()
     const error = this.#script.fails?.(ms)
-    if (error !== undefined) throw error
+    if (error !== undefined) {
+      await this.#clock.sleep(this.#script.failsAfterMs ?? 0)
+      throw error
+    }
     return {
       containers: Object.fromEntries(
         request.containers.map(({ name }) => {

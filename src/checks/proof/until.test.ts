@@ -356,6 +356,18 @@ describe('what lies outside of the release', () => {
     expect((await act(silent(Infinity))).failure?.code).toBe('PROOF_NOT_HAD')
   })
 
+  it('must not use up the patience of a release: Docker hangs, and the proxy for a moment more', async () => {
+    const hangs = (untilMs: number): Script => ({
+      ...silent(untilMs),
+      failsAfterMs: 20_000,
+      answer: (_, ms) => (ms < untilMs + 3000 ? notAsked('refused') : answered(200)),
+    })
+    expect((await act(hangs(20_000))).failure).toBeUndefined()
+    const { failure, ms } = await act(hangs(Infinity))
+    expect(failure?.code).toBe('PROOF_NOT_HAD')
+    expect(ms).toBeLessThan(100_000)
+  })
+
   it('must not use up the patience of a release: stopped for long, one looks again', async () => {
     let looks = 0
     const { failure } = await act({

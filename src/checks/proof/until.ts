@@ -32,6 +32,8 @@ const GLANCE_MS = 1000
 const RETRY_MS = { first: 150, last: 500 }
 /** A look that took longer says little of now: this process may have been stopped meanwhile. */
 const STALE_MS = 10_000
+/** So long Docker may say nothing, in all, without using up the patience with the release. */
+const SILENCE_MS = 30_000
 
 /** A proof under way. */
 interface Course {
@@ -40,6 +42,8 @@ interface Course {
   /** Resolves when the caller wants no more of it. */
   readonly stopped: Promise<undefined>
   memory: Memory
+  /** How long looks took to which Docker gave no answer. */
+  silentMs: number
 }
 
 /**
@@ -53,7 +57,7 @@ export async function proveRelease(proof: Proof): Promise<void> {
     proof.signal.addEventListener('abort', stop, { once: true, signal: ended.signal })
   })
   try {
-    await prove({ proof, cases: casesOf(proof), stopped, memory: NO_MEMORY })
+    await prove({ proof, cases: casesOf(proof), stopped, memory: NO_MEMORY, silentMs: 0 })
   } finally {
     ended.abort()
   }
@@ -73,7 +77,8 @@ async function prove(course: Course): Promise<void> {
     const now = clock.monotonic()
     if (goodLooks >= samples && now - goodSince >= soakMs) return
     const isFresh = now - lookedAt < STALE_MS || lookedAt - begun >= timeoutMs
-    const isLate = !isGood && isFresh && now - begun >= timeoutMs
+    const waitedMs = now - begun - Math.min(course.silentMs, SILENCE_MS)
+    const isLate = !isGood && isFresh && waitedMs >= timeoutMs
     const interval = isGood ? intervalMs : retryAfter(now - begun)
     if (!isLate && !isHopeless(course)) await pause(course, lookedAt + interval - now)
     if (isLate || isHopeless(course)) {
@@ -122,10 +127,13 @@ async function whileAlive<T>(course: Course, work: Promise<T>): Promise<T | unde
 
 /** Undefined while Docker itself does not answer, as in a restart: that is waited for, too. */
 async function sampled(course: Course, work: Promise<Sample>): Promise<Sample | undefined> {
+  const { clock } = course.proof
+  const begun = clock.monotonic()
   try {
     return await unlessStopped(course, work)
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'DOCKER_STOPPED') throw error
+    course.silentMs += clock.monotonic() - begun
     const silent = unknown('Docker does not answer', { elsewhere: true })
     remember(course, { ...course.memory, verdicts: course.cases.map(() => silent) })
     return undefined
