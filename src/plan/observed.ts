@@ -41,6 +41,8 @@ export interface HostFacts {
   readonly composeVersion: string
   /** As Docker names it: `amd64`, `arm64`. */
   readonly architecture: string
+  /** `containerd`: another than the usual one, which calls images by other names. */
+  readonly imageStore: 'classic' | 'containerd'
   readonly memoryAvailableBytes: number
   readonly diskFreeBytes: number
   readonly stateDiskFreeBytes: number

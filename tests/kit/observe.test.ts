@@ -29,6 +29,7 @@ describe.each(SHELLS)('looking around under %s', (shell) => {
       docker: '26.1.5',
       compose: '2.26.1',
       arch: 'amd64',
+      images: 'store=',
       memory: String(2048 * 1024),
     })
     expect(facts['kit']).toMatch(/^[0-9a-f]{64}$/)
@@ -49,6 +50,19 @@ describe.each(SHELLS)('looking around under %s', (shell) => {
     await observe()
     const words = rig.asked.slice(before).map((line) => line.split(' ')[0] ?? '')
     expect(words.toSorted()).toEqual(['inspect', 'network', 'ps', 'version', 'volume'])
+  })
+
+  test('how images are kept must be asked once for each start of the daemon', async () => {
+    mkdirSync(join(rig.folder, 'run'))
+    const starts = (pid: string) => writeFileSync(join(rig.folder, 'run/docker.pid'), pid)
+    const kept = async () =>
+      section(await observe(), '@facts').filter((it) => it.startsWith('images'))
+    starts('1')
+    expect(await kept()).toEqual(['images store='])
+    rig.dockerHas('store', 'io.containerd.snapshotter.v1')
+    expect(await kept()).toEqual(['images store='])
+    starts('2')
+    expect(await kept()).toEqual(['images store=io.containerd.snapshotter.v1'])
   })
 
   test('looking must change nothing but the scraps that go again', async () => {

@@ -162,6 +162,9 @@ describe.each(SHELLS)('a sample under %s', (shell) => {
     expect((await ask('b', 'a')).lines).toEqual(['{"Id":"b"}', '{"Id":"a"}'])
     expect((await ask('a', 'x', 'b')).lines).toEqual(['{"Id":"a"}', 'null', '{"Id":"b"}'])
     expect((await rig.once(['images'])).lines).toEqual([])
+    const before = rig.asked.length
+    expect((await ask('x')).lines).toEqual(['null'])
+    expect(rig.asked.slice(before)).toHaveLength(1)
     expect((await ask('a b')).code).toBe(70)
   })
 })

@@ -67,6 +67,7 @@ export function observedOf(
       dockerVersion: '26.1.5',
       composeVersion: '2.26.1',
       architecture: 'amd64',
+      imageStore: 'classic',
       memoryAvailableBytes: 4e9,
       diskFreeBytes: 1e11,
       stateDiskFreeBytes: 1e11,

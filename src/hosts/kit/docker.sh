@@ -90,18 +90,20 @@ ask_containers() {
   dk_soon inspect --type container --format "$format" $ids
 }
 
-# Compose's version and Docker's folder change with an upgrade or a restart, so one look for each
-# version and boot is enough: it costs as much as all other looks together.
+# Compose's version, Docker's folder and how it keeps images change with an upgrade or a restart, so
+# one look for each version, boot and start of the daemon is enough: it costs as much as all other
+# looks together.
 ask_compose() {
   local known="${KIT%/*}/compose" key
   look_at_clock
   read -r DOCKER_VERSION ARCHITECTURE key <"$LOOK/version" || :
-  key="$key/$BOOT"
-  COMPOSE_VERSION='' PLUGIN=- DOCKER_FOLDER=/
+  first_line "${BELAY_RUN:-/run}/docker.pid" || LINE=-
+  key="$key/$BOOT/$LINE"
+  COMPOSE_VERSION='' PLUGIN=- IMAGE_STORE='' DOCKER_FOLDER=/
   if first_line "$known" && [ "${LINE%% *}" = "$key" ]; then
     LINE=${LINE#* }
     COMPOSE_VERSION=${LINE%% *} LINE=${LINE#* }
-    PLUGIN=${LINE%% *} DOCKER_FOLDER=${LINE#* }
+    look_into_info
     # It may have been taken away since.
     [ "$PLUGIN" != - ] && [ ! -e "$PLUGIN" ] || return
   fi
@@ -109,18 +111,24 @@ ask_compose() {
   if dk_soon compose version --short >"$LOOK/compose" 2>"$LOOK/compose.err"; then
     first_line "$LOOK/compose" && COMPOSE_VERSION=$LINE
     wait $!
-    first_line "$LOOK/info" && PLUGIN=${LINE%% *} DOCKER_FOLDER=${LINE#* }
-    PLUGIN=${PLUGIN:--}
-    put "$known" "$key $COMPOSE_VERSION $PLUGIN $DOCKER_FOLDER" 2>/dev/null || :
+    first_line "$LOOK/info" || return 0
+    look_into_info
+    put "$known" "$key $COMPOSE_VERSION ${PLUGIN:--} $IMAGE_STORE $DOCKER_FOLDER" 2>/dev/null || :
   else
     PROBLEM=72 COMPOSE_VERSION=''
     WHY=$(head -n 2 "$LOOK/compose.err" | tr '\n' ' ')
   fi
 }
 
-# Where the plugin lies, `-` where that is not told, and Docker's folder.
+# Where the plugin lies, `-` where that is not told; how images are kept; and Docker's folder.
 INFO='{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Path}}{{end}}{{else}}-{{end}}'\
+' store={{range .DriverStatus}}{{if eq (index . 0) "driver-type"}}{{index . 1}}{{end}}{{end}}'\
 ' {{.DockerRootDir}}'
+
+look_into_info() {
+  PLUGIN=${LINE%% *} LINE=${LINE#* }
+  IMAGE_STORE=${LINE%% *} DOCKER_FOLDER=${LINE#* }
+}
 
 # compose FILE SLOT ARGUMENT…: the user's values are frozen in the file, so that nothing of this
 # process's environment gets in; our own come by a file, which sudo lets through. It also stands in

@@ -146,6 +146,7 @@ print_facts() {
   echo "docker ${DOCKER_VERSION-}"
   echo "compose ${COMPOSE_VERSION-}"
   echo "arch ${ARCHITECTURE-}"
+  echo "images ${IMAGE_STORE-}"
   echo "memory $((memory * 1024))"
   cat "$LOOK/disks"
 }

@@ -175,6 +175,11 @@ verb_images() {
     cat "$LOOK/all"
     return
   }
+  # Of one, that was the answer.
+  [ $# -gt 1 ] || {
+    echo null
+    return
+  }
   for reference; do
     n=$((n + 1))
     dk_soon image inspect --format '{{json .}}' "$reference" >"$LOOK/$n" 2>/dev/null ||

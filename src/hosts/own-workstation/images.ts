@@ -22,6 +22,8 @@ export async function imageFacts(
     const facts = lines.map((line) => readImageFacts(JSON.parse(line)))
     return Object.fromEntries(references.map((reference, index) => [reference, facts[index]!]))
   }
+  // Of one, that was the answer.
+  if (references.length === 1) return { [references[0]!]: null }
   const each = references.map(async (reference) => {
     const { code, stdout } = await look(machine, [...INSPECT, '--', reference])
     return [reference, code === 0 ? readImageFacts(JSON.parse(stdout)) : null] as const

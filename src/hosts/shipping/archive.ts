@@ -15,13 +15,19 @@ export function archiveOf(
   there: LayersThere,
 ): { readonly entries: readonly TarEntry[]; readonly bytes: number } {
   const inner = new Inner()
-  inner.file('manifest.json', Buffer.from(JSON.stringify(packed.images.map(manifestOf))))
+  inner.file('manifest.json', Buffer.from(JSON.stringify(manifestsOf(packed.images))))
   const configs = new Map(packed.images.map(({ id, config }) => [id, config]))
   for (const [id, config] of configs) inner.file(configName(id), config)
   const lacking = packed.images.flatMap(({ layers }) => lackingLayers(layers, there))
   for (const layer of new Set(lacking)) inner.layer(packed, layer)
   const entries = inner.end(there)
   return { entries, bytes: entries.reduce((sum, it) => sum + ('size' in it ? it.size : 0), 0) }
+}
+
+/** One without a name comes last: Docker then says the ids of all that it took in. */
+function manifestsOf(images: PackedLayers['images']) {
+  const nameless = images.slice(-1).map((image) => ({ ...manifestOf(image), RepoTags: [] }))
+  return [...images.map(manifestOf), ...nameless]
 }
 
 function manifestOf({ reference, id, layers }: PackedLayers['images'][number]) {

@@ -1,4 +1,4 @@
-import type { LayersThere, PackedLayers } from './layers.ts'
+import type { LayersThere, PackedImage, PackedLayers } from './layers.ts'
 import type { RegistryPull, RegistryPush } from './registry/words.ts'
 
 type OnProgress = (text: string) => void
@@ -16,12 +16,17 @@ export interface HostImages {
   pushThrough(push: RegistryPush, onProgress: OnProgress): Promise<string>
   /** What is there of images' layers. Changes nothing. */
   layers(): Promise<LayersThere>
-  /** Sends what is missing there. Done again after a cut, it sends the rest. */
-  send(parcel: LayersParcel): Promise<void>
+  /**
+   * Sends what is missing there as soon as it is packed. Done again after a cut, it sends the rest.
+   * False: nothing could be packed, and nothing was sent.
+   */
+  send(parcel: LayersParcel): Promise<boolean>
 }
 
 export interface LayersParcel {
-  readonly packed: PackedLayers
+  readonly images: readonly Pick<PackedImage, 'reference' | 'id'>[]
+  /** The host gets ready meanwhile. */
+  readonly packing: Promise<PackedLayers | undefined>
   readonly there: LayersThere
   readonly onProgress: OnProgress
 }

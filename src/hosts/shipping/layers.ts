@@ -4,10 +4,8 @@ import { createHash } from 'node:crypto'
 
 /** What a host has already. */
 export interface LayersThere {
-  /** Chains of layers, by `chainsOf`. None where Docker takes in whole images only. */
+  /** Chains of layers, by `chainsOf`. */
   readonly chains: ReadonlySet<string>
-  /** `containerd`: another Docker than the usual one, which needs all layers of an image. */
-  readonly store: 'classic' | 'containerd'
   /** What an attempt that was cut off left there: names of pieces, and how much of each. */
   readonly pieces: ReadonlyMap<string, number>
 }

@@ -55,6 +55,7 @@ clock 1767225600
 docker 26.1.5
 compose 2.26.1-4
 arch amd64
+images store=io.containerd.snapshotter.v1
 memory 1024
 disk 2048
 statedisk 4096
@@ -119,6 +120,7 @@ describe('readObserved', () => {
       dockerVersion: '26.1.5',
       composeVersion: '2.26.1-4',
       architecture: 'amd64',
+      imageStore: 'containerd',
       memoryAvailableBytes: 1024,
       diskFreeBytes: 2048,
       stateDiskFreeBytes: 4096,

@@ -87,6 +87,7 @@ export function readFacts(lines: readonly string[]): HostFacts {
     dockerVersion: text('docker'),
     composeVersion: text('compose'),
     architecture: text('arch'),
+    imageStore: text('images').includes('containerd') ? 'containerd' : 'classic',
     memoryAvailableBytes: number('memory'),
     diskFreeBytes: number('disk'),
     stateDiskFreeBytes: number('statedisk'),

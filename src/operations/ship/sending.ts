@@ -13,6 +13,10 @@ export interface Parcel {
 
 type ShippedImage = ImageFacts & { readonly reference: string }
 
+interface Looking extends Pick<Parcel, 'images'> {
+  readonly looking: Promise<LayersThere>
+}
+
 /** After a cut, the rest is sent: so often, and after so long. */
 const PAUSES_MS = [500, 1500, 4000]
 
@@ -49,14 +53,24 @@ export class Sending {
     for (const pack of packs) if (pack.status === 'fulfilled') await pack.value?.remove()
   }
 
-  async #try(host: Host, { images, onProgress }: Parcel): Promise<void> {
-    const looking = host.images.layers()
+  /** Layers alone cannot be had everywhere, and would not be taken in by every Docker. */
+  async #try(host: Host, parcel: Parcel): Promise<void> {
+    const { images } = parcel
+    if (observedOn(this.#fleet, host.name).facts.imageStore === 'classic') {
+      const looking = host.images.layers()
+      const packing = this.#fitting(host.name, { images, looking })
+      packing.catch(() => undefined)
+      const there = await looking
+      if (await host.images.send({ ...parcel, packing, there })) return
+    }
+    const references = images.map(({ reference }) => reference)
+    await host.images.load(this.#world.workstation.saveImages(references), parcel.onProgress)
+  }
+
+  async #fitting(name: string, { images, looking }: Looking): Promise<PackedLayers | undefined> {
     const packed = await this.#packed(images, looking)
-    const there = await looking
-    if (packed === undefined || there.store !== 'classic')
-      return this.#sendWhole(host, { images, onProgress })
-    this.#mustFit(host.name, { images, packed, there })
-    await host.images.send({ packed, there, onProgress })
+    if (packed !== undefined) this.#mustFit(name, { images, packed, there: await looking })
+    return packed
   }
 
   /** For one host, Docker begins while the host is looked at; several may lack the same. */
@@ -67,7 +81,6 @@ export class Sending {
     const lacking = looking.then((there) => lackingOf(images, there))
     lacking.catch(() => undefined)
     if (this.#isAlone) return this.#pack(String(this.#packs.size), { images, lacking })
-    if ((await looking).store !== 'classic') return undefined
     const key = [...images.map(({ reference }) => reference), ...(await lacking)].join(' ')
     return this.#packs.get(key) ?? this.#pack(key, { images, lacking })
   }
@@ -76,12 +89,6 @@ export class Sending {
     const pack = this.#world.workstation.packLayers(request)
     this.#packs.set(key, pack)
     return pack
-  }
-
-  /** Where layers alone cannot be had, or would not be taken in. */
-  async #sendWhole(host: Host, { images, onProgress }: Parcel): Promise<void> {
-    const references = images.map(({ reference }) => reference)
-    await host.images.load(this.#world.workstation.saveImages(references), onProgress)
   }
 
   /** What arrives lies there twice, packed, while Docker unpacks it. */

@@ -62,6 +62,7 @@ function facts(server: SimulatedServer): Observed['facts'] {
     dockerVersion: '26.1.5',
     composeVersion: '2.26.1',
     architecture: 'amd64',
+    imageStore: 'classic',
     memoryAvailableBytes: 8e9,
     diskFreeBytes: 100e9,
     stateDiskFreeBytes: 100e9,
