@@ -99,8 +99,15 @@ test('a context of several services must be read once, and one with dollars as i
 })
 
 test('what belay.yaml says must win: maps name by name, the rest as a whole, dollars kept', async () => {
-  const written = { args: { A: 'one', B: 'two' }, platforms: ['linux/amd64'], target: 'x' }
-  const over = settings({ args: { B: '$three' }, platforms: ['linux/arm64'], labels: { l: 'm' } })
+  const cached = { cache_from: ['here'], cache_to: ['there'] }
+  const args = { A: 'one', B: 'two' }
+  const written = { args, platforms: ['linux/amd64'], target: 'x', ...cached }
+  const over = settings({
+    args: { B: '$three' },
+    platforms: ['linux/arm64'],
+    labels: { l: 'm' },
+    cacheFrom: ['type=registry,ref=r.io/a$b'],
+  })
   const { section } = await built({ context: '/shop', ...written }, over)
   expect(section).toEqual({
     context: '/shop',
@@ -108,5 +115,7 @@ test('what belay.yaml says must win: maps name by name, the rest as a whole, dol
     platforms: ['linux/arm64'],
     labels: { l: 'm' },
     target: 'x',
+    cache_from: ['type=registry,ref=r.io/a$$b'],
+    cache_to: ['there'],
   })
 })
