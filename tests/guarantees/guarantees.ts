@@ -123,6 +123,10 @@ export const GUARANTEES: readonly Guarantee[] = [
         'deploy/bad-server',
         'a damaged journal line must be told, and stand in the way of nothing',
       ),
+      e2e(
+        'deploy/meddled',
+        'a Docker that hangs must be told in time, and be waited for by who is at work',
+      ),
       kit('act', 'it must end when Docker hangs under it, and be told from one that takes long'),
       e2e(
         'deploy/meddled',
