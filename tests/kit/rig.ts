@@ -88,10 +88,13 @@ export class Rig {
     return answerOf(child)
   }
 
-  /** A session as it runs over ssh. */
-  session(): { session: Session; child: ChildProcess } {
-    const [, ...argv] = bootstrapArgv({ app: 'shop', environment: 'production' })
-    const child = this.spawn(argv)
+  /** A session as it runs over ssh; `first` is done by its shell before all else. */
+  session(first = ':'): { session: Session; child: ChildProcess } {
+    const [, option = '', script, ...words] = bootstrapArgv({
+      app: 'shop',
+      environment: 'production',
+    })
+    const child = this.spawn([option, `${first}\n${script}`, ...words])
     const { stdin, stdout } = child
     if (stdin === null || stdout === null) throw new Error('no streams')
     return { child, session: new Session({ input: stdin, output: stdout, kit: KIT.bytes }) }

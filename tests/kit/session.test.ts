@@ -98,6 +98,21 @@ describe.each(SHELLS)('a session under %s', (shell) => {
     expect(rig.journal).toHaveLength(before)
   })
 
+  test('a payload that finds no room must be told, and the session go on', async () => {
+    // Half a megabyte: for whatever is written, that is a full disk.
+    const { session } = rig.session('ulimit -f 1000')
+    await session.opening
+    const payload = randomBytes(1_000_003)
+    const answer = await session.request({
+      verb: 'put-receipt',
+      words: ['run1'],
+      payload,
+      timeoutMs,
+    })
+    expect(answer.code).toBe(75)
+    expect((await session.request({ verb: 'observe', words: [], timeoutMs })).code).toBe(0)
+  })
+
   test('an action must be carried through when the link breaks under it', async () => {
     const epoch = await rig.acquire()
     rig.container('web', { state: 'created' })

@@ -32,11 +32,11 @@ verb_do() {
 }
 
 # Lines up to an empty one, from descriptor 5. The shell reads byte by byte, so that the tar which
-# follows is still whole.
+# follows is still whole. Half a list, on a full disk, is none: half a line may mean something else.
 take_instructions() {
-  : >"$WORK/list"
+  : >"$WORK/list" || give_up 75 "cannot write $S"
   while IFS= read -r word <&5 && [ -n "$word" ]; do
-    printf '%s\n' "$word" >>"$WORK/list"
+    printf '%s\n' "$word" >>"$WORK/list" || give_up 75 "cannot write $S"
   done
 }
 
@@ -130,14 +130,15 @@ arm() {
 
 LATER='an earlier run is undecided: it must be settled first'
 
-# carry_out EPOCH LIST MODE SECONDS: the instructions run in a process group of their own, so that
-# they outlive a link, and can be ended as a whole. Children that live on must not keep the lock;
-# these do, as nobody else may act before they are done.
+# carry_out EPOCH LIST MODE SECONDS [WAY]: the instructions run in a process group of their own, so
+# that they outlive a link, and can be ended as a whole. Children that live on must not keep the
+# lock; these do, as nobody else may act before they are done.
 carry_out() {
-  local epoch="$1" list="$2" mode="$3" seconds="$4" group timer code
+  local epoch="$1" list="$2" mode="$3" seconds="$4" way="${5-}" group timer code
   rm -f "$WORK/late" "$WORK/at"
+  # shellcheck disable=SC2086 # a word or none
   BELAY_ROOT=$ROOT BELAY_PROC=$PROC BELAY_REQUEST=$REQUEST GUARD=${GUARD-} \
-    setsid sh "$KIT" carry "$APP" "$ENVIRONMENT" "$mode" "$list" "$WORK" </dev/null &
+    setsid sh "$KIT" carry "$APP" "$ENVIRONMENT" "$mode" "$list" "$WORK" $way </dev/null &
   group=$!
   printf '%s %s %s\n' "$mode" "$epoch" "$group" >"$S/doing"
   # shellcheck disable=SC2086 # one word or three
@@ -189,16 +190,21 @@ case $(tr "\\0" " " <"/proc/$group/cmdline") in
     kill -KILL "-$group" ;;
 esac'
 
-# carry MODE LIST WORK, in its own process. `one`: the first failure ends it. `all`: everything is
-# tried, and failures are told at the end of each; but nothing is started after something could not
-# be stopped, as of some services two must never run, and nothing is stopped after traffic could not
-# be turned, as it may be what clients are answered by. `routes`: what needs no Docker.
+# carry MODE LIST WORK [WAY], in its own process: the whole list, or what follows WAY in the lines
+# that begin with it. `one`: the first failure ends it. `all`: everything is tried, and failures are
+# told at the end of each; but nothing is started after something could not be stopped, as of some
+# services two must never run, and nothing is stopped after traffic could not be turned, as it may be
+# what clients are answered by. `routes`: what needs no Docker.
 verb_carry() {
-  local mode="$1" list="$2" n=0 line code=0 last unstopped='' unturned=''
+  local mode="$1" list="$2" way="${4-}" n=0 line code=0 last unstopped='' unturned=''
   WORK=$3
   LOG=$WORK/log
   CARRIED=$mode
   while IFS= read -r line <&4 || [ -n "$line" ]; do
+    [ -z "$way" ] || case $line in
+      "$way "*) line=${line#"$way "} ;;
+      *) continue ;;
+    esac
     n=$((n + 1))
     [ "$mode" != routes ] || case $line in
       'route '*) ;;

@@ -100,6 +100,10 @@ put() {
   mv -f "$fresh" "$1"
 }
 
+# What was written to a full disk is cut off somewhere, and must not be taken for the whole.
+# Its own room is free again, so that a short answer can be given.
+is_writable() { { printf . >"$WORK/room" && rm -f "$WORK/room"; } 2>/dev/null; }
+
 # --- time --------------------------------------------------------------------------------------
 
 # The host's own time: seconds since its boot, and which boot. A wall clock may jump.

@@ -83,7 +83,7 @@ keep_release() {
   awk '
     $1 != "forward" { next }
     $2 != "policy" && $2 != "current" && $2 != "mark" { exit }
-    { sub(/^forward /, ""); print }' "$DECIDED" >"$WORK/list"
+    { sub(/^forward /, ""); print }' "$DECIDED" >"$WORK/list" || return 0
   [ ! -s "$WORK/list" ] || (carry_out "$1" "$WORK/list" all 30) >/dev/null
 }
 
@@ -113,13 +113,12 @@ wait_for_docker() {
   [ "$code" != 124 ] || give_up 74 @problems 'the Docker daemon hangs: it does not answer'
 }
 
-# settle EPOCH MODE: carries out the list of the decision that stands. Nothing of it is forgotten
-# before all of it is done.
+# settle EPOCH MODE: carries out the list of the decision that stands, from the file itself: a full
+# disk has no room for a copy. Nothing of it is forgotten before all of it is done.
 settle() {
   local epoch="$1" mode="$2" way=back code
   [ "$DECISION" = rollback ] || way=forward
-  sed -n "s/^$way //p" "$DECIDED" >"$WORK/list"
-  (carry_out "$epoch" "$WORK/list" "$mode" 900)
+  (carry_out "$epoch" "$DECIDED" "$mode" 900 "$way")
   code=$?
   [ "$mode" = all ] || return "$code"
   journal_add "$epoch" \

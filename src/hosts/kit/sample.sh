@@ -29,6 +29,7 @@ verb_sample() {
     esac
   done <"$PAYLOAD"
   wait
+  is_writable || give_up 75 "cannot write $S: the disk is full"
   n=0
   while read -r word name rest; do
     n=$((n + 1))

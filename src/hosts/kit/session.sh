@@ -46,9 +46,10 @@ serve() {
     set -- $line
     [ $# -ge 3 ] && is_number "$1" && is_number "$2" || break
     REQUEST=$1
+    # It was read all the same. Ending now would leave the deployer waiting: its link may live on.
     take_payload "$2" || {
-      echo "$REQUEST | the payload could not be stored${NL}$REQUEST . 75" >&3
-      break
+      echo "$REQUEST | cannot write $S: the payload could not be stored${NL}$REQUEST . 75" >&3
+      continue
     }
     shift 2
     answer "$@"
@@ -77,12 +78,22 @@ answer() {
     tail -n 20 "$WORK/error" | cat - "$WORK/output" >"$WORK/both"
     mv -f "$WORK/both" "$WORK/output"
   fi
-  {
+  if is_cut "$code"; then
+    echo "$REQUEST | cannot write $S: the disk is full${NL}$REQUEST . 75"
+  else
     awk -v id="$REQUEST" '{ print id " | " $0 }' "$WORK/output"
     echo "$REQUEST . $code"
-  } >&3 2>/dev/null
+  fi >&3 2>/dev/null
   # There may have been secrets in it.
   : >"$WORK/output"
+}
+
+# is_cut CODE: whether an answer found no room. A short one is there as a whole, or not at all.
+is_cut() {
+  local size
+  size=$(($(wc -c <"$WORK/output")))
+  [ "$size" -ge 4096 ] || { [ "$size" = 0 ] && [ "$1" != 0 ]; } || return 1
+  ! is_writable
 }
 
 # once VERB ARGUMENT…: for a second channel, and for a person.
