@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BAD_IMAGES, servesOnly } from './serving.ts'
-import { SimulatedFleet } from './simulated-fleet.ts'
+import { type End, SimulatedFleet } from './simulated-fleet.ts'
 import { OVERLAP, ROLLING, ROLLOUTS } from './shop.ts'
 import { serving } from './standing.ts'
 import { eachInstruction, goBackBadly, standsOnOneOf } from './sweep.ts'
@@ -196,5 +196,21 @@ describe('a deployment', () => {
       problems.push(...servesOnly(fleet, 3), ...fleet.checker.complaints)
     }
     expect(problems).toEqual([])
+  })
+
+  it('whose lease is stolen just before it decides, leaves that to the thief', async () => {
+    const fleet = await serving({})
+    let thief: Promise<End> | undefined
+    const first = await fleet.deploy({
+      version: 2,
+      faults: ({ verb }) => {
+        if (verb === 'decide')
+          thief ??= fleet.deploy({ version: 3, owner: 'bob@desk', request: { steal: true } })
+        return verb === 'decide' ? 'freeze' : undefined
+      },
+    })
+    expect((await thief)?.exit).toBe(0)
+    expect([first.exit, ...first.codes]).toEqual([4, 'FENCED'])
+    expect(servesOnly(fleet, 3)).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { proveRelease } from '../../checks/proof/until.ts'
 import { EXIT, type ExitCode } from '../../base/exit.ts'
 import { failedEvent } from '../../base/failed-event.ts'
 import { Failure } from '../../base/failure.ts'
+import type { Happening } from '../../pipeline/happening.ts'
 import type { RunEnd } from '../../pipeline/run.ts'
 import { accessoryContainers } from '../../plan/accessories.ts'
 import { type HostPlan, type Plan, subjectOf } from '../../plan/plan.ts'
@@ -44,7 +45,7 @@ export async function conclude(world: RecordedWorld, conclusion: Conclusion): Pr
   if (end.kind !== 'ran') return untouched(conclusion)
   const { outcome, happenings } = end.end
   if (outcome === 'refused') throw firstError(happenings)
-  const isKept = outcome === 'confirmed' || outcome === 'split'
+  const isKept = outcome === 'confirmed' || (outcome === 'split' && !isTakenOver(end.end))
   const ended = isKept
     ? confirmed(world, conclusion, end.end)
     : await rolledBack(world, conclusion, end.end)
@@ -88,13 +89,29 @@ function confirmed(world: RecordedWorld, { plan }: Conclusion, end: RunEnd): Ver
       : `${id} proved itself and is kept`
     return { outcome: 'confirmed', exit: EXIT.ok, serving: id, text, failures: [] }
   }
-  const followed = new Set(
-    end.happenings.flatMap((h) => (h.kind === 'decided' && h.stands === 'commit' ? [h.host] : [])),
-  )
+  const followed = followersIn(end.happenings)
   const behind = plan.hosts.map(({ host }) => host).filter((host) => !followed.has(host))
   const failure = notConverged({ serving: id, behind })
   const text = failure.message
   return { outcome: 'critical', exit: EXIT.critical, serving: id, text, failures: [failure] }
+}
+
+/** No host is known to have kept it, and those that were asked said that the run is another's. */
+function isTakenOver({ happenings }: RunEnd): boolean {
+  return followersIn(happenings).size === 0 && fencesIn(happenings).length > 0
+}
+
+/** The hosts that kept it. */
+const followersIn = (happenings: readonly Happening[]): ReadonlySet<string> =>
+  new Set(
+    happenings.flatMap((h) => (h.kind === 'decided' && h.stands === 'commit' ? [h.host] : [])),
+  )
+
+/** What was said to a decision that was asked for, if that alone: the lease has gone to another run. */
+function fencesIn(happenings: readonly Happening[]): readonly unknown[] {
+  const open = happenings.filter(({ kind }) => kind === 'undecided' || kind === 'unsettled')
+  const errors = open.flatMap((each) => ('error' in each ? [each.error] : []))
+  return errors.every((error) => hasCode(error, 'FENCED')) ? errors : []
 }
 
 /**
@@ -102,9 +119,8 @@ function confirmed(world: RecordedWorld, { plan }: Conclusion, end: RunEnd): Ver
  * have been its doing. Nothing is asked or marked, as nothing of it would be this run's to say.
  */
 function takenOver({ plan, fleet, end }: Pick<Conclusion, 'plan' | 'fleet'> & { end: RunEnd }) {
-  const open = end.happenings.filter(({ kind }) => kind === 'undecided' || kind === 'unsettled')
-  const fences = open.flatMap((each) => ('error' in each ? [each.error] : []))
-  if (fences.length === 0 || !fences.every((error) => hasCode(error, 'FENCED'))) return undefined
+  const fences = fencesIn(end.happenings)
+  if (fences.length === 0) return undefined
   const serving = observedOn(fleet, anchorOf(fleet)).current ?? null
   const text = `another run took over, and decides what becomes of ${subjectOf(plan)}`
   const failures = fences.slice(0, 1)
