@@ -32,6 +32,7 @@ const sshConfig = join(tmpdir(), `belay-e2e-disk-${process.pid}`)
 beforeAll(async () => {
   lab = await freshLab()
   server = lab.server(1)
+  await forgotten()
   way = new DelayProxy({ port: server.port })
   const port = await way.listen()
   const config = readFileSync(lab.sshConfig, 'utf8')
@@ -49,9 +50,13 @@ afterAll(async () => {
   app.remove()
   await lab.clean()
   await server.sh(`umount ${STATE}`)
-  const named = await must(['docker', 'image', 'ls', '-q', '--filter', `reference=belay/${NAME}/*`])
-  if (named !== '') await must(['docker', 'rmi', '-f', ...new Set(named.split('\n'))])
+  await forgotten()
+  await must(['sh', '-c', FORGET])
 })
+
+/** What servers have of the images already would not be sent; here, a builder may remember them. */
+const FORGET = `docker image ls -q --filter 'reference=belay/${NAME}/*' | sort -u | xargs -r docker rmi -f`
+const forgotten = () => Promise.all(lab.servers.map((each) => each.sh(FORGET)))
 
 /** The whole disk; what is on it stays. */
 const hasRoom = (size: string): Promise<string> =>
