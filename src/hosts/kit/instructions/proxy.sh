@@ -138,14 +138,19 @@ reload_proxy() {
 # exec that loops inside: a look from out here costs more than the pause. Where none of the
 # containers runs nothing is in flight, and requests that try in vain would be taken for it.
 drain() {
-  local upstreams="$1" seconds="$2"
+  local upstreams="$1" seconds="$2" running
   is_number "$seconds" || return 1
   shift 2
-  proxy_runs || {
-    progress "the proxy does not run: nothing is in flight to $upstreams"
-    return 0
-  }
-  none_runs "$@" && return 0
+  running=$(running_of "$CADDY" "$@")
+  case "$running " in
+    *" $CADDY "*) ;;
+    *)
+      progress "the proxy does not run: nothing is in flight to $upstreams"
+      return 0
+      ;;
+  esac
+  # Not told of any, it cannot say that none runs.
+  [ $# = 0 ] || [ "$running" != " $CADDY" ] || return 0
   # shellcheck disable=SC2016 # the container's shell expands it
   in_proxy "$CADDY" sh -c '
     left=$(($2 * 10)) zeros=0 IFS=,
@@ -169,12 +174,10 @@ drain() {
   progress "${upstreams%%,*}: $LINE still in flight after $seconds s, going on"
 }
 
-# Not told of any, it cannot say so.
-none_runs() {
-  [ $# -gt 0 ] || return 1
-  case $(dk inspect --type container --format '{{.State.Running}}' "$@" 2>/dev/null) in
-    *true*) return 1 ;;
-  esac
+# running_of CONTAINER…: those of them that run, each after a space: one look for all.
+running_of() {
+  dk inspect --type container --format '{{slice .Name 1}} {{.State.Running}}' "$@" 2>/dev/null |
+    awk '$2 == "true" { printf " %s", $1 }'
 }
 
 # answers http:ALIAS:PORT/PATH or tcp:ALIAS:PORT. Any answer below 500 shows that the app is there;
