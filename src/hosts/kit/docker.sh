@@ -157,14 +157,23 @@ setting() {
   esac
 }
 
+# Compose by itself, where its plugin lies: docker would start that twice, first to ask what it is.
+# Where docker is sudo's, or did not tell where it lies, it is left to docker.
+compose_program() {
+  # shellcheck disable=SC2086 # words
+  [ "$DOCKER" = docker ] && first_line "${KIT%/*}/compose" && set -- $LINE &&
+    [ -x "${3-}" ] || set -- '' '' "$DOCKER compose"
+  echo "$3"
+}
+
 # 72 when there is no compose any more, which is no failure of what it was to do.
 run_compose() {
   local code
-  # shellcheck disable=SC2086 # one word or three
+  # shellcheck disable=SC2046 # words
   shown env -i "PATH=$PATH" "HOME=${HOME-/}" \
     ${DOCKER_HOST+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONFIG+"DOCKER_CONFIG=$DOCKER_CONFIG"} \
     ${XDG_RUNTIME_DIR+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} \
-    $DOCKER compose --ansi never --env-file "$WORK/compose.env" "$@"
+    $(compose_program) --ansi never --env-file "$WORK/compose.env" "$@"
   code=$?
   [ "$code" = 0 ] || dk_soon compose version --short >/dev/null 2>&1 || return 72
   return "$code"
