@@ -1,5 +1,6 @@
 import { newAccessories } from '../plan/accessories.ts'
 import type { Instruction } from '../plan/instruction.ts'
+import type { Observed } from '../plan/observed.ts'
 import type { Release } from '../plan/release.ts'
 import { endTasksBeside, insideHandover, undoLast } from './chores.ts'
 import type { HostChange } from './host-change.ts'
@@ -114,8 +115,8 @@ export function forwardList(change: HostChange): Instruction[] {
       image: image.id,
       tag: image.keepTag,
     })),
-    ...change.fold.map((id) => removal(projectOf(observed.releases, id, release))),
-    ...change.forget.flatMap((id) => forgetRelease(observed.releases, id)),
+    ...change.fold.flatMap((id) => folding(observed, projectOf(observed.releases, id, release))),
+    ...change.forget.flatMap((id) => forgetRelease(observed, id)),
   ]
 }
 
@@ -139,10 +140,25 @@ function previousOf({ release, observed }: HostChange): string {
  * Only now does the old one not survive a reboot, and then the new one does: between the two a
  * power cut may find neither, but never both of what must not run twice.
  */
-function policies({ release, observed, adopted }: HostChange): Instruction[] {
+function policies(change: HostChange): Instruction[] {
+  const { release, observed, adopted } = change
   const old = servingRelease(observed)
   const before = old === undefined ? adopted : longRunning(old)
-  return [...policy('no', before), ...policy('always', longRunning(release))]
+  const surviving = survivors(change)
+  const others = longRunning(release).filter((name) => !surviving.has(name))
+  return [...policy('no', before), ...policy('always', others)]
+}
+
+/** Those that a step has let survive a reboot: every step was done when there is a commit. */
+function survivors({ replacements }: HostChange): ReadonlySet<string> {
+  const steps = inOrder(replacements).flatMap((group) =>
+    ROLLOUTS[group.rollout].steps(group.replacements),
+  )
+  const instructions = steps.flatMap((step) => (step.kind === 'change' ? step.instructions : []))
+  const always = instructions.flatMap((each) =>
+    each.do === 'policy' && each.policy === 'always' ? each.containers : [],
+  )
+  return new Set(always)
 }
 
 function policy(wanted: 'always' | 'no', containers: readonly string[]): Instruction[] {
@@ -169,15 +185,21 @@ function projectOf(
   return releases.find((kept) => kept.id === id)?.release.project ?? `${release.baseProject}-${id}`
 }
 
+/** Nothing where nothing of it is left: to be told so by Docker takes time, for each release. */
+function folding({ containers, networks }: Observed, project: string): Instruction[] {
+  // A network bears the project's name, whatever stands before and behind it.
+  const isThere =
+    containers.some((container) => container.project === project) ||
+    networks.some((name) => name.includes(`${project}_`))
+  return isThere ? [removal(project)] : []
+}
+
 /** Containers, networks, the names that keep its images, and its folder: in this order. */
-export function forgetRelease(
-  releases: readonly { readonly id: string; readonly release: Release }[],
-  id: string,
-): Instruction[] {
-  const kept = releases.find((each) => each.id === id)?.release
+export function forgetRelease(observed: Observed, id: string): Instruction[] {
+  const kept = observed.releases.find((each) => each.id === id)?.release
   const tags = kept?.services.map(({ image }) => image.keepTag) ?? []
   return [
-    ...(kept ? [removal(kept.project)] : []),
+    ...(kept ? folding(observed, kept.project) : []),
     ...tags.map((tag) => ({ do: 'untag' as const, tag })),
     { do: 'forget', release: id },
   ]

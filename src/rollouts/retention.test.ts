@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { observedOf, releaseOf } from '../../tests/support/releases.ts'
+import { containerOf, observedOf, releaseOf } from '../../tests/support/releases.ts'
+import { instructionLine } from '../hosts/wire/instruction-lines.ts'
+import { makeHostPlan } from './host-plan.ts'
 import { retention } from './retention.ts'
 
 type Mark = 'good' | 'bad' | 'unproved'
@@ -47,5 +49,32 @@ describe('what is cleaned away', () => {
       fold: ['r5.10', 'r4', 'r3', 'r2'],
       forget: ['r1', 'r5.9', 'r6'],
     })
+  })
+})
+
+describe('what is taken away', () => {
+  const releases = ['r1', 'r2', 'r3', 'r11'].map((id) => ({
+    id,
+    mark: 'good' as const,
+    release: releaseOf(id),
+  }))
+
+  function removed(there: Partial<Parameters<typeof observedOf>[2]>): string[] {
+    const observed = observedOf('one', releaseOf('r11'), { releases, ...there })
+    const release = releaseOf('r12', { slot: 'b' })
+    const [fold, forget] = [['r3', 'r2'], ['r1']]
+    const { forward } = makeHostPlan({ release, observed, kept: false, fold, forget })
+    return forward.map(instructionLine).filter((line) => /^(remove-project|forget) /.test(line))
+  }
+
+  it('must be what is there: a container, or a network, of the release', () => {
+    expect(removed({ networks: ['belay', '0-shop-r11_default'] })).toEqual(['forget r1'])
+    const containers = [containerOf('shop-r3-web-1', { project: 'shop-r3', service: 'web' })]
+    expect(removed({ containers })).toEqual(['remove-project shop-r3', 'forget r1'])
+    expect(removed({ networks: ['0-shop-r1_default', '0-shop-r2_x'] })).toEqual([
+      'remove-project shop-r2',
+      'remove-project shop-r1',
+      'forget r1',
+    ])
   })
 })

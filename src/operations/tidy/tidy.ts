@@ -83,7 +83,7 @@ async function sweep(
       number: 1,
       title: `forget ${releases.join(', ')}`,
       guard: 'none',
-      instructions: releases.flatMap((id) => forgetRelease(observed.releases, id)),
+      instructions: releases.flatMap((id) => forgetRelease(observed, id)),
       timeoutSeconds: LEASE_SECONDS / 2,
     })
   }
