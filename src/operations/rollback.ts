@@ -23,7 +23,7 @@ import {
 } from './failures.ts'
 import { type Fleet, connectFleet, observedOn } from './fleet.ts'
 import { bringUp } from './going-back/bring-up.ts'
-import { lookBack, mustBeThere } from './going-back/look-back.ts'
+import { lookBack, mustBeThere, recordsOf } from './going-back/look-back.ts'
 import { type Planned, wavesOf } from './plan-deploy.ts'
 import { type RunSetup, runUnderLease } from './run/under-lease.ts'
 import { conclude } from './run/conclude.ts'
@@ -42,10 +42,14 @@ export function rollback(outer: World, request: RollbackRequest): Promise<Outcom
     const fleet = await inPhase(world, phase, () => connectFleet(world, config))
     run.meet(fleet)
     const { plan: bare, returns } = planRollback(world, request, fleet)
-    await mustBeThere(fleet, bare)
+    const records = recordsOf(fleet)
+    const [told] = await Promise.all([
+      lookBack(fleet, bare, records),
+      mustBeThere(fleet, bare, records),
+    ])
     // What is said of the schema holds where the data stays.
     const stays = request.restore !== true
-    const notes = (await lookBack(fleet, bare)).filter(({ about }) => stays || about !== 'database')
+    const notes = told.filter(({ about }) => stays || about !== 'database')
     const plan = { ...bare, notes: [...notes, ...bare.notes] }
     const lines = explain(plan)
     world.tell({ type: 'plan-made', plan, lines })

@@ -1,17 +1,33 @@
 import type { ComposeModel } from '../../plan/compose-model.ts'
 import type { Observed } from '../../plan/observed.ts'
-import type { Note, Plan } from '../../plan/plan.ts'
-import type { Release } from '../../plan/release.ts'
+import type { HostPlan, Note, Plan } from '../../plan/plan.ts'
 import { releaseIncomplete } from '../failures.ts'
 import { type Fleet, each, hostNamed, observedOn } from '../fleet.ts'
 import { codeNotes, environmentNotes, schemaNotes } from './what-goes-back.ts'
 
+/** The rendered files that hosts keep, each read once. */
+export type Records = (host: string, id: string) => Promise<ComposeModel | undefined>
+
+export function recordsOf(fleet: Fleet): Records {
+  const known = new Map<string, ReturnType<Records>>()
+  return (host, id) => {
+    const key = `${host} ${id}`
+    const reading = known.get(key) ?? readCompose(fleet, observedOn(fleet, host), id)
+    known.set(key, reading)
+    return reading
+  }
+}
+
 /** What a rollback does to code, environment and data, as the anchor knows it. */
-export async function lookBack(fleet: Fleet, { release, anchor }: Plan): Promise<Note[]> {
+export async function lookBack(
+  fleet: Fleet,
+  { release, anchor }: Plan,
+  records: Records,
+): Promise<Note[]> {
   const observed = observedOn(fleet, anchor)
   const [now, then] = await Promise.all([
-    observed.current === undefined ? undefined : readCompose(fleet, observed, observed.current),
-    readCompose(fleet, observed, release.id),
+    observed.current === undefined ? undefined : records(anchor, observed.current),
+    records(anchor, release.id),
   ])
   const known = now !== undefined && then !== undefined
   return [
@@ -22,16 +38,24 @@ export async function lookBack(fleet: Fleet, { release, anchor }: Plan): Promise
 }
 
 /** All that it takes to bring the release up must be on each host, before anything is touched. */
-export async function mustBeThere(fleet: Fleet, { hosts, release }: Plan): Promise<void> {
+export async function mustBeThere(
+  fleet: Fleet,
+  { hosts, release }: Plan,
+  records = recordsOf(fleet),
+): Promise<void> {
   const missing = await each(hosts, async (plan) => {
-    const lacks = await lacking(fleet, plan.host, plan.release)
+    const lacks = await lacking(fleet, plan, records)
     return lacks.map((what) => `${plan.host}: ${what}`)
   })
   const all = missing.flat()
   if (all.length > 0) throw releaseIncomplete({ release: release.id }, { evidence: all })
 }
 
-async function lacking(fleet: Fleet, host: string, release: Release): Promise<string[]> {
+async function lacking(
+  fleet: Fleet,
+  { host, release }: Pick<HostPlan, 'host' | 'release'>,
+  records: Records,
+): Promise<string[]> {
   const observed = observedOn(fleet, host)
   const wanted = release.services.filter(
     ({ role, containers }) => role !== 'job' && !areThere(observed, containers),
@@ -39,7 +63,7 @@ async function lacking(fleet: Fleet, host: string, release: Release): Promise<st
   const ids = [...new Set(wanted.map(({ image }) => image.id))]
   const [found, compose] = await Promise.all([
     ids.length === 0 ? NONE : hostNamed(fleet, host).imageIds(ids),
-    readCompose(fleet, observed, release.id),
+    records(host, release.id),
   ])
   const gone = wanted.filter(({ image }) => (found[image.id] ?? null) === null)
   return [
