@@ -1,6 +1,7 @@
 import { failures } from '../e2e/deploy/scenario.ts'
 import { untilQuiet } from './oracle.ts'
-import type { Fault, Hit } from './scenario.ts'
+import type { Fault, Hit, Sweep } from './scenario.ts'
+import { FLEET, HAND_OVER, ROLLING, type Shape } from './shapes.ts'
 import { STATE, type Stand } from './stand.ts'
 
 /** The deployer ends like a machine that loses its power: it tells nobody anything. */
@@ -9,10 +10,13 @@ const kill = ({ run }: Hit): 'drop' => {
   return 'drop'
 }
 
+/** The requests that change something. */
+export const CHANGES = /^(acquire|do-\d+|decide|settle|release)$/
+
 export const KILL: Fault = {
   name: 'kill',
   what: 'the deployer is killed (`kill -9`)',
-  at: 'every request',
+  at: { requests: /^/, moments: ['before', 'during', 'after'] },
   strike: kill,
 }
 
@@ -56,7 +60,7 @@ const SSHD: Fault = {
     ['settle', 'during'],
   ],
   exits: [0],
-  strike: ({ stand }) => stand.server.sh('pkill -KILL sshd; :').then(() => undefined),
+  strike: ({ target }) => target.server.sh('pkill -KILL sshd; :').then(() => undefined),
 }
 
 const LINK_CUT: Fault = {
@@ -69,7 +73,7 @@ const LINK_CUT: Fault = {
     ['decide', 'after'],
   ],
   exits: [0],
-  strike: ({ stand: { link } }) => {
+  strike: ({ target: { link } }) => {
     link.cut()
     later(2000, () => link.restore())
   },
@@ -83,7 +87,7 @@ const LINK_SILENT: Fault = {
     ['decide', 'during'],
   ],
   exits: [0],
-  strike: ({ stand: { link } }) => {
+  strike: ({ target: { link } }) => {
     link.silence()
     later(3000, () => link.restore())
   },
@@ -98,8 +102,22 @@ const LINK_GONE: Fault = {
   ],
   exits: [3, 5],
   serves: 'old',
-  strike: ({ stand }) => stand.link.cut(),
-  mend: async (stand) => stand.link.restore(),
+  strike: ({ target }) => target.link.cut(),
+  mend: async ({ targets }) => {
+    for (const { link } of targets) link.restore()
+  },
+}
+
+/** The anchor has kept the new release: the other server follows with the next deployment. */
+const LINK_GONE_DECIDED: Fault = {
+  ...LINK_GONE,
+  name: 'link-gone-decided',
+  what: 'the link is cut once the anchor has decided, and does not come back',
+  serves: 'one of both',
+}
+
+const wake = async ({ targets }: Stand): Promise<void> => {
+  await Promise.all(targets.map(({ server }) => server.wake()))
 }
 
 const PAUSED: Fault = {
@@ -110,11 +128,16 @@ const PAUSED: Fault = {
     ['decide', 'during'],
   ],
   exits: [0],
-  strike: async ({ stand: { server } }) => {
+  strike: async ({ target: { server } }) => {
     await server.pause()
     later(3000, () => void server.unpause())
   },
-  mend: ({ server }) => server.wake(),
+  mend: wake,
+}
+
+async function losePower({ target: { server } }: Hit): Promise<void> {
+  await server.kill()
+  later(0, () => void server.start())
 }
 
 const REBOOTED: Fault = {
@@ -128,11 +151,26 @@ const REBOOTED: Fault = {
   mayLose: 'nobody answers while it is down',
   exits: [0, 3, 4, 5],
   serves: 'one of both',
-  strike: async ({ stand: { server } }) => {
-    await server.kill()
-    later(0, () => void server.start())
+  strike: losePower,
+  mend: wake,
+}
+
+const REBOOTED_AND_KILL: Fault = {
+  name: 'rebooted-and-kill',
+  what: 'the server loses its power and boots, and the deployer is killed',
+  // What comes back with the server has no Docker: it decides, and turns traffic back.
+  leaves: 'a decided run',
+  at: [
+    ['do-3', 'after'],
+    ['decide', 'after'],
+  ],
+  comes: 'the watchdog, then the next',
+  mayLose: 'nobody answers while it is down',
+  strike: async (hit) => {
+    await losePower(hit)
+    return kill(hit)
   },
-  mend: ({ server }) => server.wake(),
+  mend: wake,
 }
 
 const DOCKERD: Fault = {
@@ -319,7 +357,8 @@ const TWO: Fault = {
   ],
   exits: [0],
   strike: async ({ stand }) => {
-    const told = String(await another(stand))
+    // Once the first has decided, there is nothing else to do for it.
+    const told = String(await another(stand, '--again'))
     if (told !== '3,LEASE_HELD') throw new Error(`the second deployment ended with ${told}`)
   },
 }
@@ -381,6 +420,39 @@ const DISK_FULL: Fault = {
   mend: async ({ server }) => void (await server.sh('rm -f /var/lib/belay/filler')),
 }
 
+/** The same with a deployment of another shape, and elsewhere. */
+const into = (shape: Shape, fault: Fault, at: Required<Fault>['at']): Fault => ({
+  ...fault,
+  name: `${shape.name}-${fault.name}`,
+  what: `${shape.title}: ${fault.what}`,
+  shape,
+  at,
+})
+
+const DURING_ALL: Sweep = { requests: /^/, moments: ['during'] }
+const DURING_CHANGES: Sweep = { requests: CHANGES, moments: ['during'] }
+
+const OTHER_SHAPES: readonly Fault[] = [
+  into(HAND_OVER, KILL, DURING_ALL),
+  into(HAND_OVER, LINK_CUT, [['do-2', 'during']]),
+  into(HAND_OVER, REBOOTED, [['do-2', 'during']]),
+  into(ROLLING, KILL, DURING_CHANGES),
+  into(ROLLING, LINK_CUT, [['do-3', 'during']]),
+  into(FLEET, KILL, DURING_CHANGES),
+  into(FLEET, LINK_CUT, [
+    ['do-1@lab2', 'during'],
+    ['decide@lab1', 'during'],
+    ['decide@lab2', 'during'],
+  ]),
+  into(FLEET, LINK_GONE, [['do-3@lab2', 'after']]),
+  into(FLEET, LINK_GONE_DECIDED, [['decide@lab2', 'before']]),
+  into(FLEET, REBOOTED, [
+    ['do-3@lab2', 'after'],
+    ['decide@lab1', 'after'],
+    ['decide@lab2', 'after'],
+  ]),
+]
+
 /** Every fault that is injected, with what must come of it. */
 export const FAULTS: readonly Fault[] = [
   KILL,
@@ -392,6 +464,7 @@ export const FAULTS: readonly Fault[] = [
   LINK_GONE,
   PAUSED,
   REBOOTED,
+  REBOOTED_AND_KILL,
   DOCKERD,
   PROXY,
   WATCHDOG,
@@ -409,4 +482,5 @@ export const FAULTS: readonly Fault[] = [
   PRUNED,
   PRUNED_MEANWHILE,
   DISK_FULL,
+  ...OTHER_SHAPES,
 ]

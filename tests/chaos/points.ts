@@ -1,8 +1,12 @@
+import type { Shape } from './shapes.ts'
 import type { Moment, Passing } from './tap.ts'
 
 /** A request of a deployment, named so that it is found again in the next one. */
 export interface Point {
   readonly key: string
+  /** The key without the host. */
+  readonly request: string
+  readonly host: string
   /** For people: what is asked of the host. */
   readonly title: string
 }
@@ -18,26 +22,39 @@ const REPEATED: ReadonlySet<string> = new Set(['sample', 'renew', 'observe'])
 
 /**
  * Names each request that passes: an action by its number in the plan, anything else by its verb and
- * what came before. Of the looks that prove a release only the first after another request counts.
+ * what came before; in a fleet, by its host too. Of the looks that prove a release only the first after
+ * another request counts.
  */
 export class Namer {
-  #last = 'the start'
+  readonly #isFleet: boolean
+  readonly #last = new Map<string, string>()
   readonly #seen = new Set<string>()
+
+  constructor({ servers }: Pick<Shape, 'servers'>) {
+    this.#isFleet = servers > 1
+  }
 
   /** Undefined for a request that is not a point of its own. Ask once for each request. */
   name(passing: Passing): Point | undefined {
     const point = this.#pointOf(passing)
     if (passing.verb === 'renew' || this.#seen.has(point.key)) return undefined
     this.#seen.add(point.key)
-    if (!REPEATED.has(passing.verb)) this.#last = point.key
+    if (!REPEATED.has(passing.verb)) this.#last.set(passing.host, point.request)
     return point
   }
 
-  #pointOf({ verb, words, note }: Passing): Point {
-    if (verb === 'do')
-      return { key: `do-${words[1]}`, title: titleIn(note) ?? `action ${words[1]}` }
-    if (REPEATED.has(verb)) return { key: `${verb}-after-${this.#last}`, title: titleOf(verb) }
-    return { key: verb, title: titleOf(verb) }
+  #pointOf(passing: Passing): Point {
+    const { host } = passing
+    const request = this.#requestOf(passing)
+    const title = titleOf(passing)
+    if (!this.#isFleet) return { key: request, request, host, title }
+    return { key: `${request}@${host}`, request, host, title: `${title}, on ${host}` }
+  }
+
+  #requestOf({ host, verb, words }: Passing): string {
+    if (verb === 'do') return `do-${words[1]}`
+    if (!REPEATED.has(verb)) return verb
+    return `${verb}-after-${this.#last.get(host) ?? 'the start'}`
   }
 }
 
@@ -53,7 +70,9 @@ const TITLES: Readonly<Record<string, string>> = {
   'put-log': 'leave the log',
 }
 
-const titleOf = (verb: string): string => TITLES[verb] ?? verb
+function titleOf({ verb, words, note }: Passing): string {
+  return verb === 'do' ? (titleIn(note) ?? `action ${words[1]}`) : (TITLES[verb] ?? verb)
+}
 
 function titleIn(note: string): string | undefined {
   const { title } = JSON.parse(note) as { title?: string }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Lab } from '../lab/lab.ts'
-import { FAULTS } from './faults.ts'
-import { type ChaosRun, openRun } from './run.ts'
+import { CHANGES, FAULTS } from './faults.ts'
+import { ChaosRun } from './run.ts'
 import type { Comes, Scenario } from './scenario.ts'
 
 // The rest is for `npm run chaos`: there it is told what every part of this means.
@@ -10,7 +10,7 @@ const ALL_MS = 240_000
 let run: ChaosRun
 
 beforeAll(async () => {
-  run = await openRun(await Lab.up({ servers: 1 }))
+  run = new ChaosRun(await Lab.up({ servers: 2 }))
 })
 afterAll(() => run.close())
 
@@ -20,8 +20,11 @@ interface Choice {
   readonly comes?: Comes
 }
 
-function chosen(fault: string, { points, moment, comes }: Choice = {}): readonly Scenario[] {
-  const all = run.scenarios(FAULTS.filter(({ name }) => name === fault))
+async function chosen(
+  fault: string,
+  { points, moment, comes }: Choice = {},
+): Promise<readonly Scenario[]> {
+  const all = await run.scenarios(FAULTS.filter(({ name }) => name === fault))
   return all.filter(
     (each) =>
       (points === undefined || points.test(each.spot?.point.key ?? '')) &&
@@ -47,8 +50,11 @@ async function played(scenarios: readonly Scenario[]): Promise<readonly string[]
 test(
   'a deployer killed during any request that changes something must be taken over, nothing lost',
   async () => {
-    const points = /^(acquire|do-\d+|decide|settle|release)$/
-    const scenarios = chosen('kill', { points, moment: 'during', comes: 'the next deployment' })
+    const scenarios = await chosen('kill', {
+      points: CHANGES,
+      moment: 'during',
+      comes: 'the next deployment',
+    })
     expect(scenarios.length).toBeGreaterThan(5)
     expect(await played(scenarios)).toEqual([])
   },
@@ -57,7 +63,7 @@ test(
 
 test('what nobody comes for must be put back by the server, nothing lost', async () => {
   const comes = 'the watchdog, then the next'
-  expect(await played(chosen('kill', { points: /^do-3$/, comes }))).toEqual([])
+  expect(await played(await chosen('kill', { points: /^do-3$/, comes }))).toEqual([])
 })
 
 test.each([
@@ -66,10 +72,12 @@ test.each([
   ['watchdog', /^do-3$/],
   ['two-deployers', /^do-1$/],
   ['journal-torn', /^do-3$/],
+  ['rebooted-and-kill', /^do-3$/],
+  ['fleet-kill', /^decide@lab1$/],
 ])(
   'what is promised under a fault must hold: %s',
   async (fault, points) => {
-    const [first] = chosen(fault, { points })
+    const [first] = await chosen(fault, { points })
     expect(await played(first === undefined ? [] : [first])).toEqual([])
   },
   ALL_MS,

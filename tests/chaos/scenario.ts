@@ -1,7 +1,9 @@
 import type { Json, Ran, Running } from '../e2e/deploy/scenario.ts'
+import { expectedVersions } from './expected.ts'
 import { leftovers, untilQuiet, witnesses } from './oracle.ts'
 import { Namer, type Point, type Spot } from './points.ts'
-import type { Stand } from './stand.ts'
+import type { Shape } from './shapes.ts'
+import type { Stand, Target } from './stand.ts'
 import type { Fate, Moment } from './tap.ts'
 
 /**
@@ -13,8 +15,16 @@ export type Comes = 'the next deployment' | 'the watchdog, then the next'
 /** The deployment that a fault strikes. */
 export interface Hit {
   readonly stand: Stand
+  /** The server that the request goes to. */
+  readonly target: Target
   readonly run: Running
   readonly spot: Spot
+}
+
+/** All requests of a deployment that are called so, each at these moments. */
+export interface Sweep {
+  readonly requests: RegExp
+  readonly moments: readonly Moment[]
 }
 
 /** What is done, and what must come of it. */
@@ -23,8 +33,10 @@ export interface Fault {
   readonly name: string
   /** In the table. */
   readonly what: string
+  /** What is deployed; left out, an overlap on one server. */
+  readonly shape?: Shape
   /** The points where it strikes; left out, it is there from the beginning. */
-  readonly at?: 'every request' | readonly (readonly [point: string, moment: Moment])[]
+  readonly at?: Sweep | readonly (readonly [point: string, moment: Moment])[]
   /** Left out: both where the deployer is killed, else the deployment itself has to end it. */
   readonly comes?: Comes
   /** Why requests may be lost where it leaves nobody who could answer; else none may be. */
@@ -68,7 +80,7 @@ export interface Scenario {
   readonly comes: Comes
 }
 
-const KILLED = 137
+export const KILLED = 137
 
 /** One fault, under load, to a whole deployment; then the one oracle for all of them. */
 export async function play(stand: Stand, scenario: Scenario): Promise<Outcome> {
@@ -94,7 +106,7 @@ export async function play(stand: Stand, scenario: Scenario): Promise<Outcome> {
     nextMs = performance.now() - begun
     if (next.code !== 0)
       problems.push(`the next deployment ended with ${next.code}: ${saidBy(next)}`)
-    complain(await witnesses(stand, [stand.version]), 'after the next')
+    complain(await witnesses(stand, () => [stand.version]), 'after the next')
     complain(await leftovers(stand, fault.leaves), 'after the next')
   } catch (error) {
     problems.push(String(error))
@@ -116,15 +128,17 @@ async function struckDeployment(
   await fault.before?.(stand)
   stand.change(fault.web)
   const run = stand.deploy(fault.env)
-  const names = new Namer()
-  let point: Point | undefined
+  const names = new Namer(stand.shape)
+  const points = new Map<string, Point | undefined>()
   tap.onPassing = async (passing) => {
-    if (passing.moment === 'before') point = names.name(passing)
-    const isHere = point?.key === spot?.point.key && passing.moment === spot?.moment
+    const { host, id, moment } = passing
+    if (moment === 'before') points.set(`${host} ${id}`, names.name(passing))
+    const point = points.get(`${host} ${id}`)
+    const isHere = point?.key === spot?.point.key && moment === spot?.moment
     if (struck || spot === undefined || !isHere) return 'go'
     struck = true
     try {
-      return (await fault.strike?.({ stand, run, spot })) ?? 'go'
+      return (await fault.strike?.({ stand, run, spot, target: stand.targetOf(host) })) ?? 'go'
     } catch (error) {
       complain(String(error))
       return 'go'
@@ -141,7 +155,7 @@ async function struckDeployment(
 
 /** The points of a deployment that nothing happens to: what there is to strike. */
 export async function rehearse(stand: Stand): Promise<readonly Point[]> {
-  const names = new Namer()
+  const names = new Namer(stand.shape)
   const points: Point[] = []
   stand.tap.onPassing = (passing) => {
     const point = passing.moment === 'before' ? names.name(passing) : undefined
@@ -159,31 +173,6 @@ function exitProblems({ exits = [KILLED], says }: Fault, ran: Ran): string[] {
   const said = saidBy(ran)
   if (!exits.includes(ran.code)) return [`ended with ${ran.code}: ${said}`]
   return says === undefined || says.test(said) ? [] : [`said only: ${said}`]
-}
-
-/** A run that was killed before its decision is undone, and after it finished. */
-function expectedVersions(
-  { fault, spot }: Scenario,
-  { exit, old, stand }: { exit: number; old: string; stand: Stand },
-): readonly string[] {
-  const { serves = exit === 0 ? 'new' : exit === KILLED ? undefined : 'old' } = fault
-  if (serves === 'one of both') return [old, stand.version]
-  if (serves !== undefined) return [serves === 'new' ? stand.version : old]
-  return decided(spot) === 'perhaps' ? [old, stand.version] : [decided(spot) ? stand.version : old]
-}
-
-const AFTER_DECISION = ['settle', 'note', 'release', 'put-receipt', 'put-log']
-
-function decided(spot: Spot | undefined): boolean | 'perhaps' {
-  const { key = '' } = spot?.point ?? {}
-  if (AFTER_DECISION.includes(key)) return true
-  if (key !== 'decide') return false
-  const isAt: Readonly<Record<Moment, boolean | 'perhaps'>> = {
-    before: false,
-    during: 'perhaps',
-    after: true,
-  }
-  return isAt[spot!.moment]
 }
 
 /** The last that a command told of its trouble. */

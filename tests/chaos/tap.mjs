@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { connect } from 'node:net'
 
 const [socketPath, ssh, ...argv] = process.argv.slice(2)
+const host = argv.find((word) => /^lab\d+$/.test(word))
 const child = spawn(ssh, argv, { stdio: ['pipe', 'pipe', 'inherit'] })
 child.on('close', (code) => process.exit(code ?? 255))
 child.stdin.on('error', () => {})
@@ -76,7 +77,14 @@ async function passRequests() {
     }
     const payload = await take(Number(bytes))
     const head = payload.subarray(0, 4000).toString('utf8').split('\n')
-    const request = { verb, words: words.split(' '), note: head[0], lines: head.slice(1, 4) }
+    const request = {
+      host,
+      id,
+      verb,
+      words: words.split(' '),
+      note: head[0],
+      lines: head.slice(1, 4),
+    }
     underWay.set(id, request)
     const word = await ask({ moment: 'before', ...request })
     if (word === 'drop') return

@@ -11,6 +11,9 @@ export type Moment = 'before' | 'during' | 'after'
 /** A request of the real session, as it passes. */
 export interface Passing {
   readonly moment: Moment
+  /** To which server, and its number in that session. */
+  readonly host: string
+  readonly id: string
   readonly verb: string
   readonly words: readonly string[]
   /** The first lines of what is sent along: in an action, the note and the first instructions. */

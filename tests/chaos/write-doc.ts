@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, type } from 'node:os'
 import type { Server } from '../lab/server.ts'
 import type { Fault, Outcome, Scenario } from './scenario.ts'
+import { OVERLAP } from './shapes.ts'
 
 const FILE = 'docs/chaos.md'
 
@@ -21,8 +22,8 @@ export async function writeDoc(server: Server, seen: Seen): Promise<void> {
 
 /** The whole page, from what was seen alone. */
 export function textOf({ good, bad, unseen }: Seen, where: readonly string[]): string {
-  const [killed, others] = [true, false].map((isKill) =>
-    good.filter(({ fault }) => (fault.name === 'kill') === isKill),
+  const [killed, others] = [true, false].map((isSweep) =>
+    good.filter(({ fault }) => isSwept(fault) === isSweep),
   ) as [Outcome[], Outcome[]]
   const outcomes = [...good, ...bad]
   const free = outcomes.filter(({ fault }) => fault.mayLose === undefined)
@@ -34,7 +35,7 @@ export function textOf({ good, bad, unseen }: Seen, where: readonly string[]): s
   return `# Faults, injected
 
 Written by \`npm run chaos\`, which saw all of this with one build, last on ${today()}.
-${outcomes.length} times a fault struck a real deployment to a real server, while 20 keep-alive
+${outcomes.length} times a fault struck a real deployment to real servers, while 20 keep-alive
 connections asked for pages and sent bodies, and never asked twice: ${sum(outcomes, (each) => each.sent)}
 requests.
 
@@ -49,14 +50,13 @@ was sent, and nothing came back yet) or **after** it (the answer is there, and w
 
 ## The deployer is killed at every request
 
-Before it, during it and after it; then the next deployment comes at once and takes over
+Of an overlap before it, during it and after it; of the others during it; in a fleet and of a rolling
+deployment at the requests that change something. Then the next deployment comes at once and takes over
 (\`--steal\`). And once more during it, where nobody comes: the watchdog ends what was left, and
 then comes the next. *Over* is how long it took the server, from the death of the deployer, to end by
 itself what was left: the lease, and with it the watchdog's deadline, was 10 s.
 
-| request | killed | requests | lost | over |
-|---|---|---|---|---|
-${rowsOfKills(killed).join('\n')}
+${tablesOfKills(killed).join('\n\n')}
 
 ## Every other fault
 
@@ -75,9 +75,21 @@ ${listOf('Seen to end otherwise than it must', bad)}${listOf(
 
 ${where.map((line) => `- ${line}`).join('\n')}
 
-One lab server: a container with sshd and a Docker of its own (\`tests/lab\`). The clock is moved for
-the kit alone, which asks \`date\`; the kernel's is the machine's.
+Two lab servers, of which all but the fleet use one: each is a container with sshd and a Docker of its
+own (\`tests/lab\`). The clock is moved for the kit alone, which asks \`date\`; the kernel's is the machine's.
 `
+}
+
+/** A row for each request, in a table for each shape of a deployment. */
+function tablesOfKills(outcomes: readonly Outcome[]): string[] {
+  const groups = groupedBy(outcomes, ({ fault: { shape = OVERLAP } }) => shape.title)
+  return [...groups].map(
+    ([title, group]) => `### ${title.replace(/^./, (first) => first.toUpperCase())}
+
+| request | killed | requests | lost | over |
+|---|---|---|---|---|
+${rowsOfKills(group).join('\n')}`,
+  )
 }
 
 function rowsOfKills(outcomes: readonly Outcome[]): string[] {
@@ -116,6 +128,9 @@ function listOf(title: string, scenarios: readonly Scenario[]): string {
   const lines = scenarios.map(({ fault: { what }, spot }) => `- ${what}${spotIn(spot)}`)
   return `## ${title}\n\n${[...new Set(lines)].join('\n')}\n\n`
 }
+
+/** Wherever it can strike: these make tables of their own. */
+export const isSwept = ({ at }: Fault): boolean => at !== undefined && 'requests' in at
 
 const spotIn = (spot: Scenario['spot']): string =>
   spot === undefined ? '' : `; ${spot.moment}: ${spot.point.title}`

@@ -1,20 +1,32 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { FAULTS, KILL } from '../chaos/faults.ts'
+import { OVERLAP } from '../chaos/shapes.ts'
 import type { Outcome } from '../chaos/scenario.ts'
-import { textOf } from '../chaos/write-doc.ts'
+import { isSwept, textOf } from '../chaos/write-doc.ts'
 
 const page = (): string => readFileSync('docs/chaos.md', 'utf8')
 
 test('docs/chaos.md must tell of every fault that is injected', () => {
-  const missing = FAULTS.filter(({ name }) => name !== KILL.name)
+  const missing = FAULTS.filter((fault) => !isSwept(fault))
     .map(({ what }) => what)
     .filter((what) => !page().includes(`| ${what} |`) && !page().includes(`- ${what}`))
   expect(missing).toEqual([])
 })
 
+test('docs/chaos.md must tell of each shape in which a deployer is killed, or that it was not', () => {
+  const text = page().toLowerCase()
+  const missing = FAULTS.filter(isSwept)
+    .filter(({ what, shape = OVERLAP }) => {
+      const [heading, unplayed] = [`### ${shape.title}\n`, `- ${what};`]
+      return !text.includes(heading.toLowerCase()) && !text.includes(unplayed.toLowerCase())
+    })
+    .map(({ name }) => name)
+  expect(missing).toEqual([])
+})
+
 test('a request that was lost must stand in its row, and in the sum unless it is excused', () => {
-  const point = { key: 'do-1', title: 'start it' }
+  const point = { key: 'do-1', request: 'do-1', host: 'lab1', title: 'start it' }
   const outcome = (over: Partial<Outcome>): Outcome => ({
     fault: KILL,
     spot: { point, moment: 'during' },

@@ -18,6 +18,8 @@ export class DelayProxy {
   readonly #target: { readonly port: number; readonly host: string }
   readonly #server: Server
   readonly #pairs = new Set<readonly [Socket, Socket]>()
+  /** All that are open: of a pair one may be left, where the end of the other was swallowed. */
+  readonly #open = new Set<Socket>()
   #state: 'up' | 'cut' | 'silent' = 'up'
   #marks: readonly { readonly bytes: number; readonly action: () => void }[] = []
   /** How much goes to the target in a second; more waits on the other side. */
@@ -74,6 +76,7 @@ export class DelayProxy {
 
   close(): Promise<void> {
     this.#breakAll()
+    for (const socket of this.#open) socket.destroy()
     return new Promise((resolve) => {
       this.#server.close(() => resolve())
     })
@@ -101,7 +104,11 @@ export class DelayProxy {
     const outer = connect({ ...this.#target, allowHalfOpen: true })
     const pair = [inner, outer] as const
     this.#pairs.add(pair)
-    for (const socket of pair) socket.setNoDelay(true)
+    for (const socket of pair) {
+      socket.setNoDelay(true)
+      this.#open.add(socket)
+      socket.once('close', () => this.#open.delete(socket))
+    }
     this.#forward(inner, outer, true)
     this.#forward(outer, inner)
     for (const socket of pair) socket.once('close', () => this.#pairs.delete(pair))
