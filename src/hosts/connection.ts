@@ -38,6 +38,7 @@ export class Connection {
   /** It was tried again and again, in vain. */
   #isGone = false
   #turn: Promise<unknown> = Promise.resolve()
+  #unanswered = 0
 
   constructor(name: string, link: Link, patience: Patience = PATIENCE) {
     this.#name = name
@@ -54,13 +55,15 @@ export class Connection {
     })
   }
 
+  /** Whoever asks now waits for others: one is under way, or asked again over a new link. */
   get isBusy(): boolean {
-    return this.#session?.isBusy === true
+    return this.#unanswered > 0
   }
 
   request(request: Request, repeat: Repeat): Promise<Reply> {
     const work = (): Promise<Reply> => this.exchanges.during(() => this.#send(request, repeat))
-    const mine = this.#turn.then(work, work)
+    this.#unanswered += 1
+    const mine = this.#turn.then(work, work).finally(() => (this.#unanswered -= 1))
     this.#turn = mine.catch(() => undefined)
     return mine
   }

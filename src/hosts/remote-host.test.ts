@@ -32,13 +32,13 @@ class PlayedLink implements Link {
   readonly ran: string[][] = []
   opened = 0
   answer: (asked: Asked) => Answer | Promise<Answer> = () => ({})
-  onOpen: (times: number) => Answer | Error = () => ({ lines: OBSERVED })
+  onOpen: (times: number) => Answer | Error | Promise<Answer> = () => ({ lines: OBSERVED })
   runs: (argv: readonly string[]) => { code: number; stdout?: string } = () => ({ code: 0 })
   #close: () => void = () => undefined
 
   async open(): Promise<Session> {
     this.opened += 1
-    const opening = this.onOpen(this.opened)
+    const opening = await this.onOpen(this.opened)
     if (opening instanceof Error) throw opening
     const input = new PassThrough()
     const output = new PassThrough()
@@ -216,6 +216,29 @@ describe('the lease', () => {
     await expect.poll(() => link.asked.length).toBe(1)
     link.runs = () => ({ code: 76, stdout: 'epoch 9\n' })
     await expect(host.renew(60)).rejects.toMatchObject({ code: 'FENCED' })
+    finish({})
+    await acting
+  })
+
+  test('a renewal must not wait for an action that is asked again over a new link', async () => {
+    const { host, link } = await leased()
+    const { answer, finish } = later()
+    let again = () => undefined as unknown
+    link.answer = () => 'break'
+    link.onOpen = async () => {
+      await new Promise((resolve) => (again = () => resolve(undefined)))
+      return { lines: OBSERVED }
+    }
+    link.runs = () => ({ code: 255 })
+    const acting = host.act(action)
+    await expect.poll(() => link.opened).toBe(2)
+    await expect(host.renew(60)).rejects.toMatchObject({ code: 'LINK_LOST' })
+    link.answer = () => answer
+    link.runs = () => ({ code: 0 })
+    again()
+    await expect.poll(() => link.asked.length).toBe(2)
+    await host.renew(60)
+    expect(link.asked.map(({ verb }) => verb)).toEqual(['do', 'do'])
     finish({})
     await acting
   })

@@ -1,7 +1,7 @@
 import type { Lease, Observed } from '../plan/observed.ts'
 import { Asker } from './asking/asker.ts'
 import { Connection, type Patience, type Repeat } from './connection.ts'
-import { overtaken } from './failures.ts'
+import { linkLost, overtaken } from './failures.ts'
 import type {
   Action,
   ComposeParcel,
@@ -117,14 +117,14 @@ export class RemoteHost implements Host {
     return observed
   }
 
-  /** Beside a long action this goes over a channel of its own, so that it never waits for it. */
+  /** Beside an action over a channel of its own: it waits for neither that nor a link made anew. */
   async renew(ttlSeconds: number): Promise<void> {
     const words = [String(this.#epoch), String(ttlSeconds)]
-    if (this.#connection.isBusy) {
-      const reply = await this.#once('renew', words)
-      if (reply !== undefined) return void this.#checked(reply)
-    }
-    this.#checked(await this.#ask('renew', words, 'reading'))
+    const reply = this.#connection.isBusy
+      ? await this.#once('renew', words)
+      : await this.#ask('renew', words, 'reading')
+    if (reply === undefined) throw linkLost({ host: this.name, during: 'renew' })
+    this.#checked(reply)
   }
 
   async release(): Promise<void> {

@@ -24,6 +24,8 @@ export interface Shop {
   readonly database?: string
   /** Its database is backed up before a deployment changes anything. */
   readonly isBackedUp?: boolean
+  /** How long its app may take to stop; three seconds when not given. */
+  readonly stopGraceMs?: number
 }
 
 /** Each rollout, with as many replicas as make it what it is. */
@@ -102,7 +104,7 @@ export function configOf(shop: Shop): AppConfig {
     startTimeoutMs: 5000,
     drainMs: 2000,
     holdMs: 30_000,
-    stopGraceMs: 3000,
+    stopGraceMs: shop.stopGraceMs ?? 3000,
   }
   const job: ServiceConfig = { ...SERVICE_DEFAULTS, role: 'job' }
   const worker: ServiceConfig = { ...SERVICE_DEFAULTS, role: 'worker' }

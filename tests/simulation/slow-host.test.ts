@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { imageOf, factsOf, HANDOVER } from './shop.ts'
+import { factsOf, HANDOVER, imageOf, OVERLAP } from './shop.ts'
 import { behaves } from './server/behaviour.ts'
 import { serving } from './standing.ts'
 import { standsOnOneOf } from './sweep.ts'
@@ -23,4 +23,17 @@ it('one slow host does not keep the others from going back', async () => {
   const [quick, slow] = settled.map(({ durationMs }) => durationMs)
   expect(Number(slow) - Number(quick)).toBeGreaterThan(1000)
   expect(standsOnOneOf([before], fleet)).toEqual([])
+})
+
+it('a run that first ends what another left keeps its lease, however long that takes', async () => {
+  const longerThanALease = 100_000
+  const fleet = await serving({ ...OVERLAP, stopGraceMs: longerThanALease })
+  fleet.add(2, { ...behaves.neverHealthy, stopMs: longerThanALease })
+  const faults = ({ verb }: { verb: string }) => (verb === 'sample' ? 'die-before' : undefined)
+  expect((await fleet.deploy({ version: 2, faults })).exit).toBe('died')
+  const going = fleet.begin({ version: 3, request: { steal: true } })
+  await fleet.clock.pass(80_000)
+  expect((await fleet.deploy({ version: 4 })).codes).toEqual(['LEASE_HELD'])
+  expect((await fleet.clock.run(going)).exit).toBe(0)
+  expect(fleet.checker.complaints).toEqual([])
 })

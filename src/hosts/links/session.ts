@@ -63,10 +63,6 @@ export class Session {
     streams.input.on('error', (error) => this.break(new LinkBroken(error.message)))
   }
 
-  get isBusy(): boolean {
-    return this.#waiting !== undefined
-  }
-
   get isBroken(): boolean {
     return this.#broken !== undefined
   }

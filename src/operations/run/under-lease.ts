@@ -65,7 +65,9 @@ async function underLease<P extends Planned>(
   { setup, leased, roundTripsBefore }: Leased<P>,
 ): Promise<Verdict> {
   const ttlSeconds = config.watchdogSeconds
-  const fleet = await recover(world, leased)
+  const fleet = await keepingLeases(world, { fleet: leased, ttlSeconds }, () =>
+    recover(world, leased),
+  )
   const planned = await setup.replan(fleet)
   const { plan, stages } = planned
   if (plan.change.kind === 'nothing' && setup.evenIfSame !== true) {
