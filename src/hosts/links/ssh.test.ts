@@ -168,20 +168,6 @@ describe('the link', () => {
     ])
   })
 
-  test('forwards that are wanted at once must be asked of ssh at once', async () => {
-    await linkThatRuns('echo "0 . 0"; exec cat').open(scope)
-    const ways = [1, 2].map((port) => link.wayTo({ kind: 'port', port }))
-    // It may not forward one of them: the other must be had all the same.
-    writeFileSync(join(folder, 'belay'), '#!/bin/sh\n! tail -n 1 "$FAKE/calls" | grep -q ":2 "\n', {
-      mode: 0o755,
-    })
-    const [one, two] = await Promise.allSettled(ways)
-    expect(one).toMatchObject({ status: 'fulfilled', value: { isForward: true } })
-    expect(two).toMatchObject({ status: 'rejected' })
-    const forwards = calls().filter((call) => call.includes('-O forward'))
-    expect(forwards.map((call) => call.match(/127\.0\.0\.1:\d/g)?.length)).toEqual([2, 1, 1])
-  })
-
   test('what ssh says about a connection it could not pass on must be understood', async () => {
     const script = `echo "0 . 0"
       echo 'channel 2: open failed: connect failed: Connection refused' >&2

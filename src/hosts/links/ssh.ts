@@ -26,14 +26,6 @@ const OPEN_TIMEOUT_MS = 60_000
 /** sshd allows 10 by default; two are left to the user's own. */
 const SESSIONS_MAX = 8
 
-/** A forward that ssh is about to be asked for. */
-interface Wanted {
-  readonly to: string
-  readonly path: string
-  readonly resolve: (way: Way) => void
-  readonly reject: (error: Error) => void
-}
-
 interface Master {
   readonly child: ChildProcess
   readonly folder: string
@@ -51,7 +43,6 @@ export class SshLink implements Link {
   #master: Master | undefined
   #sessions = 0
   readonly #forwards = new Map<string, Promise<Way>>()
-  readonly #wanted: Wanted[] = []
 
   constructor(options: SshOptions) {
     this.#options = options
@@ -164,30 +155,13 @@ export class SshLink implements Link {
     return sshFailure({ ...this.#options, exitCode, lines, noise: session.noise, cause })
   }
 
-  /** Those that are wanted at once are asked for by one process: each costs as much as all. */
-  #forward(to: string): Promise<Way> {
+  async #forward(to: string): Promise<Way> {
     const path = join(this.#folder(), `${this.#forwards.size}.sock`)
-    return new Promise((resolve, reject) => {
-      this.#wanted.push({ to, path, resolve, reject })
-      if (this.#wanted.length > 1) return
-      queueMicrotask(() => void this.#forwardAll(this.#wanted.splice(0)))
-    })
-  }
-
-  /** Where they cannot all be had, each is asked for alone: the others are no worse for it. */
-  async #forwardAll(wanted: readonly Wanted[]): Promise<void> {
-    const listeners = wanted.flatMap(({ path, to }) => ['-L', `${path}:${to}`])
-    const words = ['-O', 'forward', ...listeners, SIDE_NAME]
+    const words = ['-O', 'forward', '-L', `${path}:${to}`, SIDE_NAME]
     const options = { env: this.#options.env, timeoutMs: 5000 }
     const { code, stderr } = await runProcess(this.#side(words), options)
-    if (code !== 0 && wanted.length > 1) {
-      await Promise.all(wanted.map((each) => this.#forwardAll([each])))
-      return
-    }
-    for (const { to, path, resolve, reject } of wanted) {
-      if (code === 0) resolve({ path, isForward: true })
-      else reject(new Error(`ssh did not forward ${to}: ${stderr.trim()}`))
-    }
+    if (code !== 0) throw new Error(`ssh did not forward ${to}: ${stderr.trim()}`)
+    return { path, isForward: true }
   }
 
   #side(words: readonly string[]): string[] {
