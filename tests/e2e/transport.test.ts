@@ -327,6 +327,15 @@ const ENDS = [
   { kind: 'not-asked', why: 'refused' },
 ]
 
+/** Its configuration; it has, once it listens by another socket than before. */
+async function sshdReadsAgain(): Promise<void> {
+  await server.sh(`
+    listening() { awk '$2 ~ /:0016$/ && $4 == "0A" { print $10 }' /proc/net/tcp; }
+    before=$(listening)
+    kill -HUP "$(cat /run/sshd.pid)"
+    until now=$(listening) && [ -n "$now" ] && [ "$now" != "$before" ]; do sleep 0.1; done`)
+}
+
 /** One after the other: each kind of question, and how it must end. */
 async function answers(): Promise<unknown[]> {
   const host = link(address('lab1'))
@@ -364,12 +373,13 @@ describe('asking', () => {
 
   test('where sshd forwards nothing, it must go through the proxy itself', async () => {
     const file = '/etc/ssh/sshd_config.d/no-forwards.conf'
-    await server.sh(`printf 'AllowTcpForwarding no\\nAllowStreamLocalForwarding no\\n' >${file}
-      kill -HUP "$(cat /run/sshd.pid 2>/dev/null || pgrep -o sshd)"; sleep 0.5`)
+    await server.sh(`printf 'AllowTcpForwarding no\\nAllowStreamLocalForwarding no\\n' >${file}`)
+    await sshdReadsAgain()
     try {
       expect(await answers()).toMatchObject(ENDS)
     } finally {
-      await server.sh(`rm ${file}; kill -HUP "$(pgrep -o sshd)"; sleep 0.5`)
+      await server.sh(`rm ${file}`)
+      await sshdReadsAgain()
     }
   })
 
