@@ -3,7 +3,7 @@ import type { Load } from '../../load/load.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Server } from '../../lab/server.ts'
 import { AskedApp, DEPLOY, faultsOf, ROLLOUTS } from './asked-app.ts'
-import { type App, IMAGES, finished, freshLab } from './scenario.ts'
+import { type App, failures, finished, freshLab, IMAGES } from './scenario.ts'
 
 let lab: Lab
 let server: Server
@@ -42,8 +42,9 @@ describe('requests of every kind, when the deployer is killed', () => {
       const watched = /"outcome":"rolled-back"[^{}]*"text":"[^"]*watchdog/
       await expect.poll(history, { timeout: 60_000, interval: 500 }).toMatch(watched)
       await killed(asked, 3)
-      const next = (await asked.version(4)).belay(...DEPLOY, '--steal')
-      expect(finished(await next)).toMatchObject({ outcome: 'confirmed', exit: 0 })
+      const next = await (await asked.version(4)).belay(...DEPLOY, '--steal')
+      expect(failures(next)).toEqual([])
+      expect(finished(next)).toMatchObject({ outcome: 'confirmed', exit: 0 })
       const report = await load.stop()
       expect(await faultsOf(report, server)).toEqual([])
       expect(report.byVersion['1']).toBeGreaterThan(0)
