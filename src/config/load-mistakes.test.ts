@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest'
-import { Failure } from '../base/failure.ts'
 import { configJsonSchema } from './json-schema.ts'
-import { loadText } from '../../tests/config/memory-files.ts'
+import { loadText, mistakesOf } from '../../tests/config/memory-files.ts'
 
 /** The lines that a broken `belay.yaml` is answered with. */
-function mistakesIn(text: string, variables: Record<string, string> = {}): readonly string[] {
-  try {
-    loadText(text, { variables })
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'CONFIG_INVALID') return error.evidence
-    throw error
-  }
-  return []
-}
+const mistakesIn = (text: string, variables: Record<string, string> = {}) =>
+  mistakesOf(() => loadText(text, { variables }))
 
 const NAME =
   'the name of an app has lower-case letters, digits and - in it, begins and ends with a letter ' +

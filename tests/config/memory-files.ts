@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import { Failure } from '../../src/base/failure.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { LoadedConfig, LoadRequest } from '../../src/config/load.ts'
 import type { ConfigFiles } from '../../src/config/source/files.ts'
@@ -31,4 +32,15 @@ export function loadText(
     files: memoryFiles({ '/app/belay.yaml': text, ...beside }),
     ...more,
   })
+}
+
+/** What is said to be wrong with a configuration that is loaded so; nothing where it loads. */
+export function mistakesOf(load: () => LoadedConfig): readonly string[] {
+  try {
+    load()
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'CONFIG_INVALID') return error.evidence
+    throw error
+  }
+  return []
 }

@@ -1,19 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../base/failure.ts'
-import { loadText } from '../../../tests/config/memory-files.ts'
+import { loadText, mistakesOf } from '../../../tests/config/memory-files.ts'
 
 const below = (text: string): string => `app: shop\nhosts: [deploy@a.example.com]\n${text}`
 const variables = { NPM_TOKEN: 'hunter2-hunter2', VERSION: '1.2.3' }
 
-function mistakesIn(text: string): readonly string[] {
-  try {
-    loadText(below(text), { variables })
-  } catch (error) {
-    if (error instanceof Failure) return error.evidence
-    throw error
-  }
-  return []
-}
+const mistakesIn = (text: string) => mistakesOf(() => loadText(below(text), { variables }))
 
 describe('build', () => {
   test('of a service must be laid over that of all, maps name by name, lists as a whole', () => {

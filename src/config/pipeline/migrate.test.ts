@@ -1,18 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { loadText } from '../../../tests/config/memory-files.ts'
-import { Failure } from '../../base/failure.ts'
+import { loadText, mistakesOf } from '../../../tests/config/memory-files.ts'
 
 const below = (text: string): string => `app: shop\nhosts: [a]\n${text}`
 
-function mistakesIn(text: string): readonly string[] {
-  try {
-    loadText(below(text))
-  } catch (error) {
-    if (error instanceof Failure) return error.evidence
-    throw error
-  }
-  return []
-}
+const mistakesIn = (text: string) => mistakesOf(() => loadText(below(text)))
 
 describe('a migration', () => {
   test('must be for the shell where it is a text, and for none where it is a list', () => {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { loadText } from '../../../tests/config/memory-files.ts'
-import { Failure } from '../../base/failure.ts'
+import { loadText, mistakesOf } from '../../../tests/config/memory-files.ts'
 
 const HEAD = 'app: shop\nhosts: [a]\n'
 const TELEGRAM = 'telegram: { token: "${TELEGRAM_TOKEN}", chat: "${TELEGRAM_CHAT}" }'
@@ -12,15 +11,7 @@ const load = (notify: string, variables: Readonly<Record<string, string>> = {}) 
 
 const channels = (notify: string, variables = {}) => load(notify, variables).config.notify
 
-function mistakes(notify: string, variables = {}): readonly string[] {
-  try {
-    load(notify, variables)
-  } catch (error) {
-    if (error instanceof Failure) return error.evidence
-    throw error
-  }
-  return []
-}
+const mistakes = (notify: string, variables = {}) => mistakesOf(() => load(notify, variables))
 
 describe('a channel', () => {
   it('is told how a run ended, unless it says otherwise', () => {

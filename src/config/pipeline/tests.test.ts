@@ -1,19 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../base/failure.ts'
-import { loadText } from '../../../tests/config/memory-files.ts'
+import { loadText, mistakesOf } from '../../../tests/config/memory-files.ts'
 
 const below = (text: string): string => `app: shop\nhosts: [a]\n${text}`
 const testsIn = (text: string) => loadText(below(text)).config.tests
 
-function mistakesIn(text: string): readonly string[] {
-  try {
-    loadText(below(text))
-  } catch (error) {
-    if (error instanceof Failure) return error.evidence
-    throw error
-  }
-  return []
-}
+const mistakesIn = (text: string) => mistakesOf(() => loadText(below(text)))
 
 describe('a test', () => {
   test('must get every default, its paths from the folder of belay.yaml', () => {
